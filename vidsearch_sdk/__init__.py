@@ -1,0 +1,91 @@
+"""Find any shot in a catalog of films by typing words, showing a picture or showing a shot.
+
+Names are loaded when they are first used: a Dask worker that only cuts films must not pay for torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.catalog import Catalog
+    from vidsearch_sdk.encoding.encoder import Encoder
+    from vidsearch_sdk.errors import (
+        CatalogBusy,
+        CatalogError,
+        CatalogTooNew,
+        DamagedError,
+        DecodeError,
+        EncoderError,
+        EncoderMismatch,
+        EncoderNotFound,
+        EncoderUnavailable,
+        ExecutorError,
+        QueryError,
+        SearchIndexError,
+        StorageError,
+        UnknownColumn,
+        VideoError,
+        VideoNotFound,
+        VideoRejected,
+        VidsearchError,
+    )
+    from vidsearch_sdk.query.terms import clip, image, shot, text
+    from vidsearch_sdk.results.hit import Hit
+    from vidsearch_sdk.results.search_results import SearchResults
+    from vidsearch_sdk.shot_index import ShotIndex
+
+_HOMES = {
+    "Catalog": "catalog",
+    "Encoder": "encoding.encoder",
+    "Hit": "results.hit",
+    "SearchResults": "results.search_results",
+    "ShotIndex": "shot_index",
+    "clip": "query.terms",
+    "image": "query.terms",
+    "shot": "query.terms",
+    "text": "query.terms",
+}
+
+__all__ = [
+    "Catalog",
+    "CatalogBusy",
+    "CatalogError",
+    "CatalogTooNew",
+    "DamagedError",
+    "DecodeError",
+    "Encoder",
+    "EncoderError",
+    "EncoderMismatch",
+    "EncoderNotFound",
+    "EncoderUnavailable",
+    "ExecutorError",
+    "Hit",
+    "QueryError",
+    "SearchIndexError",
+    "SearchResults",
+    "ShotIndex",
+    "StorageError",
+    "UnknownColumn",
+    "VideoError",
+    "VideoNotFound",
+    "VideoRejected",
+    "VidsearchError",
+    "clip",
+    "image",
+    "shot",
+    "text",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,1 @@
+"""Shot vectors, the search index, filters and nearest rows."""

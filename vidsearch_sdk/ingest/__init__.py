@@ -1,0 +1,1 @@
+"""Films through video and shots into the store, isolated, one or many."""

@@ -1,0 +1,1 @@
+"""What a search returns: tables, pictures, clips and pages."""

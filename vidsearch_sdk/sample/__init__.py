@@ -1,0 +1,1 @@
+"""A small film and a small encoder made for it."""

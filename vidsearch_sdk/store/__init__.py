@@ -1,0 +1,1 @@
+"""The catalog at rest: film folders, markers and published generations."""

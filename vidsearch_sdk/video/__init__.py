@@ -1,0 +1,1 @@
+"""Opening, probing and decoding films, reading their subtitles, writing clips."""
