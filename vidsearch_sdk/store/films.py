@@ -106,6 +106,10 @@ class Films:
         except FileNotFoundError:
             return None
 
+    def exists(self, video_id: str) -> bool:
+        """Whether there is such a film; nothing is read, so that a search can ask for every hit."""
+        return self._disk.size(_marker(video_id)) is not None
+
     def waiting(self, *, retry: bool = False) -> _FilmList:
         """Return the films that segmenting should process, in the order of :meth:`list`.
 

@@ -302,7 +302,7 @@ class LocalDisk(Disk):
         # flock, not a file that exists or not: the system frees it when its holder is killed. The file is
         # never removed, so nobody can hold a lock on a name that is gone.
         self.check_writable()
-        path = self._path(f"{folder}/.lock")
+        path = self._path(f"{folder}/.lock".lstrip("/"))
         with self._telling("lock", folder):
             try:
                 fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

@@ -192,7 +192,7 @@ class ObjectDisk(Disk):
         # fsspec has no portable If-Match, but mode="create" is If-None-Match where the store knows it: the
         # object that only one writer can create is the lock.
         self.check_writable()
-        key = self._key(f"{folder}/.lock")
+        key = self._key(f"{folder}/.lock".lstrip("/"))
         token = secrets.token_hex(8).encode()
         deadline = time.monotonic() + wait_s
         while not self._take(key, token):
