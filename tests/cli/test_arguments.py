@@ -1,0 +1,63 @@
+import pytest
+
+from vidsearch_sdk.cli.arguments import make_parser, parse
+
+COMMANDS = ["demo", "add", "segment", "index", "search", "status", "verify"]
+
+
+def test_words_may_stand_on_both_sides_of_an_option():
+    given = parse(["search", "films", "a", "dog", "--k", "5", "on", "a", "beach", "--json"])
+    assert (given.catalog, given.words, given.k, given.json) == (
+        "films",
+        ["a", "dog", "on", "a", "beach"],
+        5,
+        True,
+    )
+    given = parse(["search", "films", "--k", "5", "a dog"])
+    assert given.words == ["a dog"]
+    given = parse(["add", "films", "a.mp4", "--column", "show=Dark", "b.mp4"])
+    assert given.films == ["a.mp4", "b.mp4"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        [],
+        ["serach", "films", "dog"],
+        ["search"],
+        ["search", "films"],
+        ["search", "films", "dog", "--image", "x.jpg"],
+        ["search", "films", "--image", "x.jpg", "--shot", "y-1"],
+        ["search", "films", "dog", "--k", "0"],
+        ["search", "films", "dog", "--k", "many"],
+        ["search", "films", "dog", "--kk", "3"],
+        ["add", "films"],
+        ["status", "films", "more"],
+        ["segment", "films", "--ret"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_typed_wrongly_ends_with_2_and_one_line(typed, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse(typed)
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "error:" in said.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse([command, "--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert f"vidsearch {command}" in said
+    assert "--json" in said
+
+
+def test_help_names_every_exit_code():
+    said = make_parser().format_help()
+    for code in ("0", "1", "2", "3", "130"):
+        assert f"\n  {code} " in said
+    assert all(command in said for command in COMMANDS)

@@ -1,0 +1,155 @@
+"""What may be typed after ``vidsearch``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from vidsearch_sdk import __version__
+
+DONE = 0
+FAILED = 1
+WANTING = 3
+
+DEFAULT_ENCODER = "PE-Core-B-16"
+
+_ENDING = """\
+exit codes:
+  0    done
+  1    an error; one line on stderr says what was wrong and what to do
+  2    the command was typed wrongly
+  3    done, but: a film could not be taken or segmented (add, segment),
+       no shot matched (search), or damage was found (verify)
+  130  interrupted with Ctrl-C; what was finished is kept
+
+--json prints one JSON object on stdout; everything else goes to stderr.
+
+a first session:
+  vidsearch add films ~/Movies        take in a folder
+  vidsearch segment films             find shots and keyframes
+  vidsearch index films               make them searchable
+  vidsearch search films "a dog runs along the beach"
+"""
+
+_WHERE = (
+    "keep only shots whose COLUMN is VALUE; of a column of numbers also a range, LOW..HIGH, LOW.. or ..HIGH. "
+    "The same column several times means any of its values; several columns must all hold"
+)
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the words after ``vidsearch``; those of the process by default.
+
+    Raises:
+        SystemExit: 2 for a command that was typed wrongly (said on stderr), 0 after ``--help``.
+    """
+    parser = make_parser()
+    given, left = parser.parse_known_args(arguments)
+    # argparse takes free words at the first place that has any; those after an option come back as unknown.
+    taking = {"search": "words", "add": "films"}.get(given.command)
+    if left and (taking is None or any(word.startswith("-") and word != "-" for word in left)):
+        parser.error(f"unrecognized arguments: {' '.join(left)} (vidsearch {given.command} --help)")
+    if taking is not None:
+        setattr(given, taking, [*getattr(given, taking), *left])
+    if given.command == "search":
+        ways = (bool(given.words), given.image is not None, given.shot is not None)
+        if sum(ways) != 1:
+            parser.error("search takes WORDS, or --image FILE, or --shot ID: one of them")
+    return given
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe all commands."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    common.add_argument("--debug", action="store_true", help="show where an error came from")
+
+    parser = argparse.ArgumentParser(
+        prog="vidsearch",
+        description="Find any shot in a catalog of films by words, by a picture or by another shot.",
+        epilog=_ENDING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"vidsearch {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, summary: str, *, catalog: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name, help=summary, description=summary.capitalize() + ".", parents=[common], allow_abbrev=False
+        )
+        if catalog:
+            made.add_argument(
+                "catalog", metavar="CATALOG", help="a folder, or a prefix like s3://bucket/films"
+            )
+        return made
+
+    demo = command("demo", "search the sample film and write a page of the answers", catalog=False)
+    demo.add_argument(
+        "--out", type=Path, default=Path("demo"), help="folder for the page (default: %(default)s)"
+    )
+
+    add = command("add", "take films into a catalog, which is made on first use")
+    add.add_argument(
+        "films", metavar="FILM", nargs="+", help="a file, a folder or a pattern as '~/Movies/*.mkv'"
+    )
+    add.add_argument(
+        "--column",
+        metavar="COLUMN=VALUE",
+        action="append",
+        default=[],
+        help="a column of your own for these films, as --column show=Dark --column season=1; may be repeated",
+    )
+
+    segment = command("segment", "find the shots and keyframes of every film that is new")
+    segment.add_argument("--retry", action="store_true", help="try films again that crashed or timed out")
+
+    index = command("index", "make the shots searchable; only what is new is embedded")
+    index.add_argument(
+        "--encoder", metavar="NAME", default=DEFAULT_ENCODER, help=_encoder_help("%(default)s")
+    )
+    _encoder_options(index)
+
+    search = command("search", "find shots by words, a picture or a shot")
+    search.add_argument("words", metavar="WORDS", nargs="*", help='what is to be seen, as "a dog on a beach"')
+    search.add_argument("--image", metavar="FILE", help="search by a picture instead of words")
+    search.add_argument("--shot", metavar="ID", help="search by a shot of the catalog instead of words")
+    search.add_argument(
+        "--k", type=_count, metavar="N", default=20, help="most shots to give (default: %(default)s)"
+    )
+    search.add_argument("--where", metavar="COLUMN=VALUE", action="append", default=[], help=_WHERE)
+    search.add_argument(
+        "--min-score", type=float, metavar="SCORE", help="leave out shots below this score; 0 leaves out none"
+    )
+    search.add_argument(
+        "--html", metavar="FILE", type=Path, help="also write the answer as a page of pictures"
+    )
+    search.add_argument(
+        "--encoder", metavar="NAME", help=_encoder_help("the one that the catalog was indexed with last")
+    )
+    _encoder_options(search)
+
+    command("status", "say what a catalog holds and what is still to do")
+    command("verify", "check every stored file against its checksum")
+    return parser
+
+
+def _encoder_help(default: str) -> str:
+    return f"an open_clip model, a folder, a Hub id, or 'sample' (default: {default})"
+
+
+def _encoder_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--revision", metavar="ID", help="pin the encoder's weights to this revision of its repository"
+    )
+    parser.add_argument(
+        "--device", metavar="NAME", help="where the encoder runs, as cpu or cuda (default: the best there is)"
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+    return number

@@ -1,0 +1,80 @@
+"""What results ask of a catalog: pictures, film files and where a film's clock starts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+from vidsearch_sdk.errors import VidsearchError
+
+log = logging.getLogger("vidsearch_sdk")
+
+
+class _Film(Protocol):
+    @property
+    def measured(self) -> Mapping[str, Any]: ...
+
+
+class _Films(Protocol):
+    def get(self, video_id: str) -> _Film: ...
+
+
+class CatalogLike(Protocol):
+    """The part of ``Catalog`` that results use."""
+
+    @property
+    def films(self) -> _Films:
+        """The film folders."""
+
+    def keyframe(self, shot_id: str, position: int | None = None) -> bytes:
+        """A stored keyframe (JPEG) of a shot; the middle one by default."""
+
+    def path(self, video_id: str) -> Path:
+        """The film's file."""
+
+
+class Footage:
+    """A catalog as results see it; it remembers where each film's clock starts.
+
+    Args:
+        catalog: A ``Catalog``, or anything with its ``films``, ``keyframe`` and ``path``.
+    """
+
+    def __init__(self, catalog: CatalogLike) -> None:
+        self._catalog = catalog
+        self._starts: dict[str, float] = {}
+
+    def keyframe(self, shot_id: str, position: int | None = None) -> bytes:
+        """Give a stored keyframe of a shot (JPEG bytes).
+
+        Raises:
+            VidsearchError: The film or the picture is gone or damaged.
+        """
+        return self._catalog.keyframe(shot_id, position)
+
+    def path(self, video_id: str) -> Path:
+        """Give the film's file.
+
+        Raises:
+            VideoNotFound: The film was moved or removed.
+        """
+        return self._catalog.path(video_id)
+
+    def start_s(self, video_id: str) -> float:
+        """Give the time of a film's first frame in the film's own clock, in seconds.
+
+        A film that is no longer in the catalog counts as starting at 0: its hits stay readable.
+        """
+        if video_id not in self._starts:
+            try:
+                measured = self._catalog.films.get(video_id).measured
+                base, first = measured.get("time_base"), measured.get("start_pts")
+                start = 0.0 if base is None or first is None else float(int(first) * Fraction(str(base)))
+            except (VidsearchError, ValueError) as error:
+                log.info("the start of film %s is not known: %s", video_id, error)
+                start = 0.0
+            self._starts[video_id] = start
+        return self._starts[video_id]
