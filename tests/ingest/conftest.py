@@ -1,0 +1,125 @@
+"""Films that are made in milliseconds, and what the tests of this room share."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+MakeFilm = Callable[..., Path]
+
+
+def write_film(
+    path: Path, *, seed: int = 0, frames: int = 50, rate: int = 25, size: tuple[int, int] = (96, 64)
+) -> Path:
+    """A film of moving noise blocks with a hard cut every second; another seed gives another content."""
+    random = np.random.default_rng(seed)
+    width, height = size
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "g": "25"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = Fraction(1, rate)
+        stream.codec_context.thread_count = 1
+        for number in range(frames):
+            if number % rate == 0:
+                blocks = random.integers(0, 256, (height // 16, width // 16, 3), np.uint8)
+                scene = blocks.repeat(16, axis=0).repeat(16, axis=1)
+            picture = av.VideoFrame.from_ndarray(np.roll(scene, number % rate, axis=1), format="rgb24")
+            picture.pts = number
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="session")
+def _films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("films")
+
+
+@pytest.fixture(scope="session")
+def short_film(_films: Path) -> Path:
+    """Two seconds, 50 frames, 96x64."""
+    return write_film(_films / "short.mp4")
+
+
+@pytest.fixture(scope="session")
+def long_film(_films: Path) -> Path:
+    """Two minutes, 3,000 frames: long enough to be killed in the middle."""
+    return write_film(_films / "long.mp4", seed=1, frames=3000, size=(320, 192))
+
+
+@pytest.fixture
+def scratch_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, for this test alone."""
+    root = tmp_path / "tmp"
+    root.mkdir()
+    monkeypatch.setenv("TMPDIR", str(root))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return root
+
+
+@pytest.fixture(scope="session")
+def make_film() -> MakeFilm:
+    """Writes a small film; see `write_film`."""
+    return write_film
+
+
+class Processes:
+    """What ``/proc`` tells."""
+
+    @staticmethod
+    def eventually(condition: Callable[[], bool], within_s: float = 10.0) -> bool:
+        """Whether something comes true in time."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if condition():
+                return True
+            time.sleep(0.02)
+        return condition()
+
+    @staticmethod
+    def alive(pid: int) -> bool:
+        """Whether a process runs; one that is only waited for does not."""
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return state not in "ZX"
+
+    @staticmethod
+    def decoders(parent: int | None = None) -> list[int]:
+        """Process ids of the decoding children of a process, this one by default."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                    command = (entry / "cmdline").read_bytes()
+                except OSError:
+                    continue
+                ours = int(fields[1]) == (os.getpid() if parent is None else parent)
+                if ours and b"vidsearch_sdk.ingest.child" in command and fields[0] not in "ZX":
+                    found.append(int(entry.name))
+        return found
+
+
+@pytest.fixture(scope="session")
+def processes() -> Processes:
+    """Looks at the processes of this machine."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("needs /proc")
+    return Processes()
+
+
+@pytest.fixture
+def no_leftovers(scratch_root: Path, processes: Processes) -> Iterator[None]:
+    """After the test no decoding child of this process lives and no scratch folder lies about."""
+    yield
+    assert processes.eventually(lambda: not processes.decoders(), 5.0)
+    assert not list(scratch_root.glob("vidsearch-*"))

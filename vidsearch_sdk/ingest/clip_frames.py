@@ -1,0 +1,166 @@
+"""Pictures of a clip that the user brings, for a search by it; decoded as carefully as any film."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from vidsearch_sdk.errors import DecodeError, VideoNotFound, VideoRejected
+from vidsearch_sdk.ingest.decoder_process import DecoderProcess
+from vidsearch_sdk.ingest.limits import Limits
+from vidsearch_sdk.ingest.messages import MessageError
+from vidsearch_sdk.ingest.received_tables import read_batches
+
+PICTURES = pa.schema(
+    [("time_s", pa.float64()), ("height", pa.int32()), ("width", pa.int32()), ("rgb", pa.binary())]
+)
+"""The table in which the child hands pictures over."""
+
+MOST_PICTURES = 16
+"""Pictures of one clip at most; one per two seconds until then."""
+
+_SPACING_S = 2.0
+_HELD = 4 * MOST_PICTURES
+_LARGEST_SIDE = 16384
+
+
+def keyframes_of(
+    path: str | Path,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    *,
+    threads: int = 2,
+    limits: Limits | None = None,
+) -> list[npt.NDArray[np.uint8]]:
+    """Return evenly spaced pictures of a span of a file: one per two seconds, at least 1, at most 16.
+
+    The file is decoded in a child process, so one that hangs or kills a decoder harms nothing here.
+
+    Args:
+        path: a video file; it need not be in any catalog.
+        start_s: where the span starts, in seconds of the container's own clock; the file's start when
+            ``None``.
+        end_s: where it ends, exclusive; the file's end when ``None``.
+        threads: decoding threads.
+        limits: what decoding may cost.
+
+    Returns:
+        uint8 arrays of shape (height, width, 3), RGB, upright, square pixels, in order of time.
+
+    Raises:
+        ValueError: the span is empty or no number.
+        VideoNotFound: no such file.
+        VideoRejected: no video that is decoded here.
+        DecodeError: no picture in that span, or decoding hung or died.
+        ExecutorError: no decoding process can be started.
+    """
+    for name, value in (("start_s", start_s), ("end_s", end_s)):
+        if value is not None and not math.isfinite(value):
+            raise ValueError(f"{name}={value!r} is no time in seconds")
+    if start_s is not None and end_s is not None and start_s >= end_s:
+        raise ValueError(f"start_s={start_s} must lie before end_s={end_s}")
+    file = Path(path).expanduser().absolute()
+    if not file.exists():
+        raise VideoNotFound(f"{path}: no such file")
+    job = {"kind": "clip", "path": str(file), "start_s": start_s, "end_s": end_s}
+    with (
+        DecoderProcess(limits=limits) as decoder,
+        decoder.run(job, path=file, threads=threads) as (ending, folder),
+    ):
+        if ending.status == "rejected":
+            raise VideoRejected(ending.error)
+        if ending.done is None:
+            raise DecodeError(f"{file.name}: {ending.error}")
+        try:
+            pictures = [
+                picture
+                for batch in read_batches(folder / "pictures.arrow", PICTURES)
+                for picture in map(_picture, batch.to_pylist())
+            ]
+        except MessageError as error:
+            raise DecodeError(f"{file.name}: the decoder answered with {error}") from error
+    if not pictures:
+        raise DecodeError(f"{file.name}: no picture between {start_s} and {end_s} s")
+    return pictures
+
+
+def read_pictures(
+    path: Path,
+    start_s: float | None,
+    end_s: float | None,
+    *,
+    threads: int,
+    thread_type: Literal["AUTO", "FRAME", "SLICE"],
+    on_progress: Callable[[float], None],
+) -> pa.Table:
+    """Decode a span and keep evenly spaced pictures; runs in the child.
+
+    The length of a span is known only at its end, so pictures are kept at a spacing that doubles whenever
+    too many are held; memory stays bounded whatever the length.
+
+    Returns:
+        A table of `PICTURES`.
+    """
+    from vidsearch_sdk.video.frames import FrameReader
+    from vidsearch_sdk.video.keyframe_pictures import KeyframePictures
+    from vidsearch_sdk.video.probe import probe
+
+    time_base = probe(path).time_base
+    start_pts = None if start_s is None else math.ceil(start_s / time_base)
+    end_pts = None if end_s is None else math.ceil(end_s / time_base)
+    held: list[tuple[float, npt.NDArray[np.uint8]]] = []
+    spacing_s = _SPACING_S / 4
+    first_s = last_s = None
+    with FrameReader(
+        path, threads=threads, thread_type=thread_type, start_pts=start_pts, end_pts=end_pts
+    ) as reader:
+        shrink = KeyframePictures(reader.info)
+        for frame in reader:
+            on_progress(frame.time_s)
+            first_s = frame.time_s if first_s is None else first_s
+            last_s = frame.time_s
+            if held and frame.time_s - held[-1][0] < spacing_s:
+                continue
+            held.append((frame.time_s, shrink(frame.picture)))
+            if len(held) == _HELD:
+                held = held[::2]
+                spacing_s *= 2
+    chosen = [] if first_s is None or last_s is None else _evenly(held, first_s, last_s)
+    return pa.Table.from_pylist(
+        [
+            {
+                "time_s": time_s,
+                "height": picture.shape[0],
+                "width": picture.shape[1],
+                "rgb": picture.tobytes(),
+            }
+            for time_s, picture in chosen
+        ],
+        schema=PICTURES,
+    )
+
+
+def _evenly(
+    held: list[tuple[float, npt.NDArray[np.uint8]]], first_s: float, last_s: float
+) -> list[tuple[float, npt.NDArray[np.uint8]]]:
+    """The pictures nearest to the middles of equal pieces of the span."""
+    count = min(max(1, math.ceil((last_s - first_s) / _SPACING_S)), MOST_PICTURES, len(held))
+    times = np.array([time_s for time_s, _ in held])
+    middles = first_s + (np.arange(count) + 0.5) * (last_s - first_s) / count
+    nearest = {int(np.abs(times - middle).argmin()) for middle in middles}
+    return [held[number] for number in sorted(nearest)]
+
+
+def _picture(row: dict[str, object]) -> npt.NDArray[np.uint8]:
+    height, width, rgb = row["height"], row["width"], row["rgb"]
+    if not (isinstance(height, int) and isinstance(width, int) and isinstance(rgb, bytes)):
+        raise MessageError("a picture without pixels")
+    if not (0 < height <= _LARGEST_SIDE and 0 < width <= _LARGEST_SIDE and len(rgb) == height * width * 3):
+        raise MessageError("a picture whose size is not that of its pixels")
+    return np.frombuffer(rgb, np.uint8).reshape(height, width, 3)
