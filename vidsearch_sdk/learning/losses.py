@@ -1,0 +1,63 @@
+"""Contrastive losses as pure functions of unit vectors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def contrastive_loss(
+    images: Tensor,
+    texts: Tensor,
+    *,
+    scale: Tensor | float,
+    other_texts: Tensor | None = None,
+    ignore: Tensor | None = None,
+) -> Tensor:
+    """Symmetric InfoNCE: picture i and caption i belong together, every other pair of the batch does not.
+
+    With s_ij = scale * <image_i, text_j> and n pairs the loss is
+
+        1/2n * sum_i [ -log( exp(s_ii) / sum_j exp(s_ij) ) - log( exp(s_ii) / sum_j exp(s_ji) ) ],
+
+    the loss of CLIP (Radford et al., "Learning Transferable Visual Models From Natural Language
+    Supervision", 2021, figure 3), there after Sohn's multi-class N-pair loss (2016) and van den Oord et al.'s
+    InfoNCE (2018).
+
+    Two additions: captions that belong to no picture enlarge the sum over captions, and pairs that are known
+    to fit although they were not drawn together are left out of both sums, since calling them wrong would
+    teach that "a dog" is false of every dog but one.
+
+    Args:
+        images: Unit vectors of the pictures, float of shape (n, d).
+        texts: Unit vectors of their captions, float of shape (n, d).
+        scale: Inverse temperature, above 0.
+        other_texts: Unit vectors of captions that fit none of the pictures, float of shape (m, d).
+        ignore: Boolean of shape (n, n + m): True where a picture and a caption that is not its own
+            fit as well. The diagonal is never ignored.
+
+    Returns:
+        The mean loss, a scalar in float32.
+
+    Raises:
+        ValueError: Shapes that do not belong together.
+    """
+    if images.ndim != 2 or images.shape != texts.shape or len(images) == 0:
+        raise ValueError(
+            "pictures and captions come in equal numbers, one row each: "
+            f"given {tuple(images.shape)} and {tuple(texts.shape)}"
+        )
+    n = len(images)
+    columns = texts if other_texts is None else torch.cat([texts, other_texts])
+    logits = scale * images.float() @ columns.float().T
+    if ignore is not None:
+        if ignore.shape != logits.shape:
+            raise ValueError(f"ignore needs the shape {tuple(logits.shape)}: given {tuple(ignore.shape)}")
+        apart = ignore.clone()
+        apart[:, :n].fill_diagonal_(False)
+        logits = logits.masked_fill(apart, -torch.inf)
+    labels = torch.arange(n, device=logits.device)
+    by_image = functional.cross_entropy(logits, labels)
+    by_text = functional.cross_entropy(logits[:, :n].T, labels)
+    return (by_image + by_text) / 2
