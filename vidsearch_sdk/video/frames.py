@@ -247,7 +247,7 @@ class FrameReader:
             else:
                 pts, next_pts = clock.tick(following.pts, held_duration)
             if end is not None and pts >= end:
-                self.end_pts = max(self.end_pts, pts) if self.frames_seen else pts
+                self.end_pts = pts
                 return
             self.end_pts = next_pts
             if start is None or pts >= start:

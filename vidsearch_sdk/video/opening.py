@@ -157,6 +157,9 @@ def open_video(
     if threads < 0:
         raise ValueError(f"threads must be 0 (as many as cores) or more, not {threads}")
     name = display_name(path)
+    # PyAV's log callback takes the GIL, and PyAV frees a decoder while it holds the GIL: a decoding thread that
+    # reports damage then waits for ever, and with it the process (seen with PyAV 18.1). None logs nothing.
+    av.logging.set_level(None)
     descriptor = open_regular_file(path)
     try:
         container = _open_container(descriptor, name)

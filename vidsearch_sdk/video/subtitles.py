@@ -6,6 +6,7 @@ All of it is text from outside; it is cleaned of markup here and has to be escap
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
@@ -44,7 +45,7 @@ class LineCollector:
         self._streams: dict[int, SubtitleStream] = {
             stream.index: stream
             for stream in container.streams.subtitles
-            if stream.codec_context is not None and stream.codec_context.name in _TEXT_CODECS
+            if _is_text(stream, container.format.name)
         }
         self._languages = {index: _language(stream) for index, stream in self._streams.items()}
         self.stream_indices = tuple(self._streams)
@@ -56,28 +57,11 @@ class LineCollector:
             return
         index = packet.stream.index
         stream = self._streams[index]
-        try:
-            parts = stream.decode(packet)
-        except (av.FFmpegError, ValueError):
-            return
         time_base = packet.time_base or Fraction(1, 1000)
         start = float(packet.pts * time_base)
-        end = start + max(0.0, float((packet.duration or 0) * time_base))
-        voice = ""
-        if stream.codec_context.name == "webvtt":
-            # FFmpeg's decoder drops the voice tag.
-            voice = voice_of(bytes(packet).decode("utf-8", "replace"))
-        for part in parts:
-            if not isinstance(part, AssSubtitle):
-                continue
-            # ReadOrder, Layer, Style, Name, three margins, Effect, Text (FFmpeg's form of an ASS event).
-            fields = part.ass.decode("utf-8", "replace").split(",", 8)
-            text = plain_text(fields[-1]) if len(fields) == 9 else ""
-            if text:
-                speaker = (clean(fields[3]) or voice)[:200]
-                self._lines.append(
-                    Line(start, end, text, self._languages[index], speaker, f"embedded:{index}")
-                )
+        end = float((packet.pts + max(0, packet.duration or 0)) * time_base)
+        for text, speaker in _undecoded(packet) if stream.codec_context is None else _decoded(stream, packet):
+            self._lines.append(Line(start, end, text, self._languages[index], speaker, f"embedded:{index}"))
 
     def lines(self) -> list[Line]:
         """Give the lines gathered so far, by track and then by start."""
@@ -115,6 +99,44 @@ def read_subtitles(path: str | os.PathLike[str], *, info: VideoInfo) -> list[Lin
                 pass  # what was read before the damage is kept
         lines = collector.lines()
     return lines + read_sidecars(path, clock_start_s=info.clock_start_s)
+
+
+def _is_text(stream: SubtitleStream, container: str) -> bool:
+    if stream.codec_context is not None:
+        return stream.codec_context.name in _TEXT_CODECS
+    # FFmpeg 8.1 has no decoder for the name that WebVTT goes by in Matroska (S_TEXT/WEBVTT), but for bitmaps it has.
+    return "matroska" in container
+
+
+def _decoded(stream: SubtitleStream, packet: Packet[Stream]) -> Iterator[tuple[str, str]]:
+    """Give text and speaker of each line in a packet."""
+    try:
+        parts = stream.decode(packet)
+    except (av.FFmpegError, ValueError):
+        return
+    # FFmpeg's decoder drops WebVTT's voice tag.
+    voice = voice_of(_utf8(packet)) if stream.codec_context.name == "webvtt" else ""
+    for part in parts:
+        if not isinstance(part, AssSubtitle):
+            continue
+        # ReadOrder, Layer, Style, Name, three margins, Effect, Text: FFmpeg's form of an ASS event.
+        fields = part.ass.decode("utf-8", "replace").split(",", 8)
+        text = plain_text(fields[-1]) if len(fields) == 9 else ""
+        if text:
+            yield text, (clean(fields[3]) or voice)[:200]
+
+
+def _undecoded(packet: Packet[Stream]) -> Iterator[tuple[str, str]]:
+    text = _utf8(packet)
+    if "\ufffd" in text or any(c < " " and c not in "\t\r\n" for c in text):
+        return  # no text after all
+    words = plain_text(text)
+    if words:
+        yield words, voice_of(text)[:200]
+
+
+def _utf8(packet: Packet[Stream]) -> str:
+    return bytes(packet).decode("utf-8", "replace")
 
 
 def _language(stream: SubtitleStream) -> str:

@@ -140,13 +140,10 @@ def frame_rate_of(pts: NDArray[np.int64], time_base: Fraction) -> tuple[Fraction
     if len(pts) < 2:
         return None, False
     steps = np.diff(pts)
-    middle = Fraction(int(np.median(steps)))
-    if middle <= 0:
-        return None, False
-    near = steps[np.abs(steps - float(middle)) <= 1.5]
+    middle = float(np.percentile(steps, 50, method="lower"))
+    near = steps[np.abs(steps - middle) <= max(1.5, 0.02 * middle)]
     mean_step = float(near.mean())
-    rounding = 1.0
-    varies = bool(np.mean(np.abs(steps - mean_step) > max(1.5 * rounding, 0.02 * mean_step)) > 0.01)
+    varies = bool(np.mean(np.abs(steps - mean_step) > max(1.5, 0.02 * mean_step)) > 0.01)
     # Steps that were rounded to the clock average out over the film.
     tolerance = max(0.0005, 1.0 / max(1, len(near)) / mean_step)
     measured = 1 / (mean_step * float(time_base))
