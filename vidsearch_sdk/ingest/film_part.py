@@ -1,0 +1,197 @@
+"""One decoding pass over a film or a range of it: scores, marked pictures and subtitles on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidsearch_sdk.ingest.keyframe_keeper import JpegFile, KeyframeKeeper
+from vidsearch_sdk.shots.boundaries import REACH, Boundary, find_boundaries
+from vidsearch_sdk.shots.keyframes import KeyframeCandidates
+from vidsearch_sdk.shots.scores import COLUMNS, Scorer
+from vidsearch_sdk.shots.small_picture import small_picture
+from vidsearch_sdk.video.frames import FrameReader
+from vidsearch_sdk.video.keyframe_pictures import KeyframePictures, encode_jpeg
+from vidsearch_sdk.video.lines import Line
+from vidsearch_sdk.video.opening import ThreadType
+from vidsearch_sdk.video.probe import VideoInfo
+from vidsearch_sdk.video.small_frames import SmallFrames
+
+_DECIDE_EVERY = 64
+_KNOWN_AFTER = (
+    144  # frames after which a boundary is as good as final; a wrong guess costs a second look only
+)
+
+OnProgress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FilmPart:
+    """What one pass over a film or a range of it gave.
+
+    Attributes:
+        info: What is known of the film.
+        pts: Times of the frames in the film's time base, shape (frames,).
+        end_pts: Time just after the last frame.
+        rows: Scores, float32 of shape (frames, columns).
+        marked: Numbers of the frames that may become keyframes, in order.
+        jpegs: Pictures of those that were kept. Whoever has the part closes it.
+        bad_packets: Packets that could not be decoded.
+        damaged_frames: Frames that the decoder patched up.
+        lines: Subtitle lines inside the film.
+        own: First and end frame that the part answers for; the others only lead in and out.
+    """
+
+    info: VideoInfo
+    pts: NDArray[np.int64]
+    end_pts: int
+    rows: NDArray[np.float32]
+    marked: NDArray[np.int64]
+    jpegs: JpegFile
+    bad_packets: int
+    damaged_frames: int
+    lines: list[Line] = field(default_factory=list)
+    own: tuple[int, int] = (0, 0)
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Times of the frames in seconds, then the end of the last, shape (frames + 1,)."""
+        return seconds(np.append(self.pts, self.end_pts), self.info)
+
+
+def decode_part(
+    path: Path,
+    *,
+    threads: int,
+    thread_type: ThreadType,
+    start_pts: int | None = None,
+    end_pts: int | None = None,
+    on_progress: OnProgress | None = None,
+    scratch: Path | None = None,
+) -> FilmPart:
+    """Decode a film, or a range of it, once.
+
+    Args:
+        path: The film.
+        threads: Decoding threads.
+        thread_type: See :func:`~vidsearch_sdk.video.opening.open_video`.
+        start_pts: First time of the range, in the film's time base.
+        end_pts: Time at which the range ends.
+        on_progress: Told the seconds of film that are done.
+        scratch: Folder for pictures on their way.
+
+    Raises:
+        VideoError: The film cannot be decoded; see :class:`~vidsearch_sdk.video.frames.FrameReader`.
+    """
+    jpegs = JpegFile(scratch)
+    try:
+        with FrameReader(
+            path,
+            threads=threads,
+            thread_type=thread_type,
+            start_pts=start_pts,
+            end_pts=end_pts,
+            subtitles=True,
+        ) as reader:
+            walk = _Walk(reader.info, jpegs)
+            for frame in reader:
+                walk.step(frame.pts, frame.time_s, frame.picture)
+                if on_progress is not None and not walk.frames % 16:
+                    on_progress(frame.time_s - walk.first_time_s)
+        return FilmPart(
+            info=reader.info,
+            pts=walk.pts,
+            end_pts=reader.end_pts,
+            rows=walk.finish(film_ends=end_pts is None),
+            marked=walk.keeper.marked,
+            jpegs=jpegs,
+            bad_packets=reader.bad_packets,
+            damaged_frames=reader.damaged_frames,
+            lines=reader.lines,
+            own=(0, walk.frames),
+        )
+    except BaseException:
+        jpegs.close()
+        raise
+
+
+def seconds(pts: NDArray[np.int64], info: VideoInfo) -> NDArray[np.float64]:
+    """Turn times of the film's time base into seconds of its clock, exactly as the reader does."""
+    base = info.time_base
+    if base.numerator == 1:
+        return pts / float(base.denominator)  # type: ignore[no-any-return]
+    return np.array([int(p) * base.numerator / base.denominator for p in pts.tolist()])
+
+
+class _Walk:
+    """Goes through the frames of one pass."""
+
+    def __init__(self, info: VideoInfo, jpegs: JpegFile) -> None:
+        pictures = KeyframePictures(info)
+        self._shrink = pictures.shrink
+        self._views = SmallFrames()
+        self._scorer = Scorer()
+        self._candidates = KeyframeCandidates()
+        self.keeper = KeyframeKeeper(jpegs, encode=lambda picture: encode_jpeg(pictures.finish(picture)))
+        self._pts: list[int] = []
+        self._times = np.empty(4096)
+        self.first_time_s = 0.0
+        self._boundaries: list[Boundary] = []
+        self._known_to = 0
+
+    @property
+    def frames(self) -> int:
+        return len(self._pts)
+
+    @property
+    def pts(self) -> NDArray[np.int64]:
+        return np.array(self._pts, np.int64)
+
+    def step(self, pts: int, time_s: float, picture: Any) -> None:
+        number = len(self._pts)
+        if number == len(self._times):
+            self._times = np.concatenate([self._times, np.empty_like(self._times)])
+        if not number:
+            self.first_time_s = time_s
+        self._pts.append(pts)
+        self._times[number] = time_s
+        self._scorer.push(small_picture(self._views(picture)))
+        if self._candidates.push(time_s, marked_change=self._scorer.marked_change):
+            self.keeper.add(number, time_s, self._shrink(picture))
+        if number % _DECIDE_EVERY == _DECIDE_EVERY - 1:
+            self._decide()
+
+    def finish(self, *, film_ends: bool) -> NDArray[np.float32]:
+        """Decide what still waits, and give the scores.
+
+        Args:
+            film_ends: Whether the last frame is the film's last; otherwise nothing more is known of its shot.
+        """
+        end = self.frames
+        boundaries = find_boundaries(_named(self._scorer.rows()))
+        if film_ends and end:
+            times = np.append(self._times[:end], self._times[end - 1])
+            self.keeper.decide(times, boundaries, end - 1, film_end=end)
+        self.keeper.keep_rest()
+        return self._scorer.rows().copy()
+
+    def _decide(self) -> None:
+        known_to = self.frames - _KNOWN_AFTER
+        if known_to <= self._known_to:
+            return
+        start = max(0, self._known_to - 2 * REACH)
+        for found in find_boundaries(_named(self._scorer.rows(start))):
+            if self._known_to < start + found.frame <= known_to:
+                first, last = start + found.first, start + found.last
+                self._boundaries.append(Boundary(start + found.frame, found.kind, first, last))
+        self._known_to = known_to
+        self.keeper.decide(self._times[: self.frames], self._boundaries, known_to)
+
+
+def _named(rows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    return {name: rows[:, index] for index, name in enumerate(COLUMNS)}

@@ -1,0 +1,230 @@
+"""One film through decoding, scores, boundaries and keyframes: all that needs its pictures, in one pass.
+
+Runs inside the decoding child, but knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from vidsearch_sdk.errors import DecodeError
+from vidsearch_sdk.ingest.film_part import FilmPart, OnProgress, decode_part
+from vidsearch_sdk.shots.boundaries import find_boundaries
+from vidsearch_sdk.shots.keyframes import choose_keyframes
+from vidsearch_sdk.shots.scores import scores_table
+from vidsearch_sdk.shots.shot_table import shot_spans, shot_table
+from vidsearch_sdk.video.frames import FrameReader
+from vidsearch_sdk.video.keyframe_pictures import KeyframePictures, encode_jpeg
+from vidsearch_sdk.video.lines import Line
+from vidsearch_sdk.video.opening import ThreadType
+from vidsearch_sdk.video.sidecars import read_sidecars
+from vidsearch_sdk.video.timing import frame_rate_of
+
+_WHOLE = 0.98  # part of the expected frames that a whole film has at least
+_BATCH = 16  # keyframes held at once when they are written
+
+_KEYFRAMES = pa.schema(
+    [
+        ("video_id", pa.string()),
+        ("shot_number", pa.int64()),
+        ("frame", pa.int64()),
+        ("time_s", pa.float64()),
+        ("jpeg", pa.binary()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class FilmPass:
+    """What a film gave.
+
+    Attributes:
+        video: Measured columns of ``videos``: ``status`` (``"ok"`` or ``"partial"``), ``error`` (what was
+            expected and what was seen; empty when ok), ``duration_s``, ``frames``, ``frames_expected``,
+            ``width``, ``height``, ``frame_rate``, ``time_base``, ``start_pts``, ``source_timecode``,
+            ``codec``, ``rotation``, ``hdr``, ``variable_rate``.
+        tables: ``shots``, ``keyframes``, ``scores`` and ``dialogue``; ``keyframes`` is the path of an Arrow
+            file where a scratch folder was given.
+    """
+
+    video: dict[str, Any]
+    tables: dict[str, pa.Table | Path]
+
+
+def process_film(
+    path: Path,
+    video_id: str,
+    *,
+    threads: int,
+    thread_type: ThreadType = "AUTO",
+    on_progress: OnProgress | None = None,
+    scratch: Path | None = None,
+) -> FilmPass:
+    """Decode a film once and give its shots, keyframes, scores and dialogue.
+
+    Memory does not grow with the film but for its scores (60 bytes a frame) and its lines.
+
+    Args:
+        path: The film.
+        video_id: Its id.
+        threads: Decoding threads; 0 takes as many as there are cores.
+        thread_type: ``"AUTO"``, or ``"SLICE"`` for a damaged film.
+        on_progress: Told now and then how many seconds of film are done.
+        scratch: Folder for temporary files and the keyframes; without it the keyframes stay in memory.
+
+    Raises:
+        VideoNotFound: There is no such file.
+        VideoRejected: It is no film that is decoded here.
+        DecodeError: No picture of it can be decoded.
+        StorageError: The system refuses to read it.
+    """
+    part = decode_part(
+        path, threads=threads, thread_type=thread_type, on_progress=on_progress, scratch=scratch
+    )
+    try:
+        return finish_film(path, video_id, part, scratch=scratch)
+    finally:
+        part.jpegs.close()
+
+
+def finish_film(path: Path, video_id: str, film: FilmPart, *, scratch: Path | None) -> FilmPass:
+    """Make the tables of a film that was decoded.
+
+    Args:
+        path: The film.
+        video_id: Its id.
+        film: What decoding all of it gave.
+        scratch: Folder for the keyframes.
+
+    Raises:
+        DecodeError: There is no frame.
+    """
+    if not len(film.pts):
+        raise DecodeError(f"{path.name}: no picture of it can be decoded")
+    scores = scores_table(film.pts, film.rows)
+    boundaries = find_boundaries(scores)
+    times = film.times
+    transitions = [(b.first, b.last) for b in boundaries if b.kind != "cut"]
+    chosen = [
+        choose_keyframes(start, end, times, film.marked, transitions)
+        for start, end in shot_spans(len(film.pts), boundaries)
+    ]
+    _fetch_missing(path, film, [frame for frames in chosen for frame in frames])
+    shots = shot_table(
+        video_id, film.pts, times, film.end_pts, boundaries, [len(frames) for frames in chosen]
+    )
+    lines = film.lines + read_sidecars(path, clock_start_s=film.info.clock_start_s)
+    keyframes = _keyframe_batches(video_id, film, times, chosen)
+    return FilmPass(
+        video=_measured(film),
+        tables={
+            "shots": shots,
+            "keyframes": _written(keyframes, scratch),
+            "scores": scores,
+            "dialogue": _dialogue(video_id, lines),
+        },
+    )
+
+
+def _fetch_missing(path: Path, film: FilmPart, frames: list[int]) -> None:
+    """Decode chosen frames whose picture was not kept: rare, as where a shot was guessed wrong on the way."""
+    for frame in frames:
+        if frame in film.jpegs:
+            continue
+        pictures = KeyframePictures(film.info)
+        pts = int(film.pts[frame])
+        with FrameReader(path, threads=1, thread_type="SLICE", start_pts=pts) as reader:
+            found = next(reader, None)
+            if found is None:
+                raise DecodeError(f"{path.name}: frame {frame} decodes once, but not again")
+            film.jpegs.put(frame, encode_jpeg(pictures(found.picture)))
+
+
+def _keyframe_batches(
+    video_id: str, film: FilmPart, times: NDArray[np.float64], chosen: list[list[int]]
+) -> Iterator[pa.RecordBatch]:
+    rows = [(number, frame) for number, frames in enumerate(chosen) for frame in frames]
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        yield pa.record_batch(
+            {
+                "video_id": [video_id] * len(batch),
+                "shot_number": [number for number, _ in batch],
+                "frame": [frame for _, frame in batch],
+                "time_s": [float(times[frame]) for _, frame in batch],
+                "jpeg": [film.jpegs.get(frame) for _, frame in batch],
+            },
+            schema=_KEYFRAMES,
+        )
+
+
+def _written(batches: Iterator[pa.RecordBatch], scratch: Path | None) -> pa.Table | Path:
+    if scratch is None:
+        return pa.Table.from_batches(list(batches), schema=_KEYFRAMES)
+    path = scratch / "keyframes.arrow"
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, _KEYFRAMES) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+    return path
+
+
+def _dialogue(video_id: str, lines: list[Line]) -> pa.Table:
+    return pa.table(
+        {
+            "video_id": pa.array([video_id] * len(lines), pa.string()),
+            "line": pa.array(range(len(lines)), pa.int64()),
+            "start_s": pa.array([line.start_s for line in lines], pa.float64()),
+            "end_s": pa.array([line.end_s for line in lines], pa.float64()),
+            "text": pa.array([line.text for line in lines], pa.string()),
+            "language": pa.array([line.language for line in lines], pa.string()),
+            "speaker": pa.array([line.speaker for line in lines], pa.string()),
+            "track": pa.array([line.track for line in lines], pa.string()),
+        }
+    )
+
+
+def _measured(film: FilmPart) -> dict[str, Any]:
+    info, frames = film.info, len(film.pts)
+    rate, variable = frame_rate_of(film.pts, info.time_base)
+    rate = rate or info.frame_rate
+    error = _what_is_missing(film)
+    times = film.times
+    return {
+        "status": "partial" if error else "ok",
+        "error": error,
+        "duration_s": float(times[-1] - times[0]),
+        "frames": frames,
+        "frames_expected": info.frames_expected,
+        "width": info.width,
+        "height": info.height,
+        "frame_rate": None if rate is None else str(rate),
+        "time_base": str(info.time_base),
+        "start_pts": int(film.pts[0]),
+        "source_timecode": info.source_timecode,
+        "codec": info.codec,
+        "rotation": info.rotation,
+        "hdr": info.hdr,
+        "variable_rate": variable,
+    }
+
+
+def _what_is_missing(film: FilmPart) -> str:
+    """Say what was expected and what was seen, or nothing where the film is whole."""
+    info, frames = film.info, len(film.pts)
+    words = []
+    if info.frames_expected is not None and frames < _WHOLE * info.frames_expected:
+        words.append(f"{info.frames_expected} frames were expected, {frames} were decoded")
+    if info.missing_bytes > 0:
+        words.append(f"{info.missing_bytes} bytes are missing at the end of the file")
+    if film.bad_packets:
+        words.append(f"{film.bad_packets} packets could not be decoded")
+    if words and not words[0].endswith("decoded"):
+        words.append(f"{frames} frames were decoded")
+    return "; ".join(words)
