@@ -160,7 +160,8 @@ class Generations:
         except (TypeError, ValueError) as error:
             raise CatalogError(f"The manifest of a generation holds what JSON cannot: {error}") from error
         content["files"] = {file: self._store(f"{folder}/{file}", data) for file, data in files.items()}
-        self._disk.sync(folder)
+        if files:
+            self._disk.sync(folder)
         self._disk.put(f"{folder}/manifest.json", encode_json(content))
         generation = self._read(fingerprint, name)
         self.make_current(generation)

@@ -144,6 +144,20 @@ def write_parquet(
     return Part(file, out.bytes, rows, out.sha256, start, xxhash.xxh3_128_hexdigest(footer))
 
 
+def parquet_file(schema: pa.Schema, tables: Iterable[pa.Table]) -> bytes:
+    """Return the bytes of a parquet file with page checksums, for a published generation.
+
+    Args:
+        schema: The columns.
+        tables: Any number of tables of that schema, of any length.
+    """
+    spool = _Spool()
+    with pq.ParquetWriter(spool, schema, compression="zstd", write_page_checksum=True) as writer:
+        for group in _groups(tables, ROWS_PER_GROUP):
+            writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+    return spool.take()
+
+
 def _is_dense(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_fixed_size_list(kind))
 
@@ -181,12 +195,15 @@ def read_parquet(disk: Disk, folder: str, part: Part, remedy: str) -> pa.Table:
         raise DamagedError(f"{name} is damaged: {len(data)} bytes instead of {part.bytes}. {remedy}")
     if hashlib.sha256(data).hexdigest() != part.sha256:
         raise DamagedError(f"{name} is damaged: its content is not what was written. {remedy}")
-    return _opened(pa.BufferReader(data), name, part, remedy).read()
+    # Threads cost more than they save on a small table, and films are read several at a time anyway.
+    return _opened(pa.BufferReader(data), name, part, remedy).read(use_threads=part.rows > ROWS_PER_GROUP)
 
 
-def _opened(source: Any, name: str, part: Part, remedy: str) -> pq.ParquetFile:
+def _opened(source: Any, name: str, part: Part, remedy: str, footer: bytes | None = None) -> pq.ParquetFile:
     try:
-        file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
+        # Given the footer, the reader does not look for it (in the last 64 kB, most of which may be unchecked).
+        known = None if footer is None else pq.read_metadata(pa.BufferReader(_MAGIC + footer))
+        file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise DamagedError(f"{name} cannot be read: {error}. {remedy}") from error
     if file.metadata.num_rows != part.rows:
@@ -219,8 +236,8 @@ class BlockReader:
             raise DamagedError(f"{self._name} is missing. {remedy}") from error
         if len(footer) != part.bytes - part.footer or xxhash.xxh3_128_hexdigest(footer) != part.footer_xxh3:
             raise DamagedError(f"{self._name} is damaged: its footer is not what was written. {remedy}")
-        self._source = _Window(part.bytes, part.footer, footer)
-        self._file = _opened(self._source, self._name, part, remedy)
+        self._source = _Window(part.bytes)
+        self._file = _opened(self._source, self._name, part, remedy, footer)
         blocks = json.loads(self._file.metadata.metadata[_BLOCKS_KEY])
         self._ends = [int(end) for end, _ in blocks]
         self._hashes = [str(value) for _, value in blocks]
@@ -256,16 +273,17 @@ class BlockReader:
 
 
 class _Window(io.RawIOBase):
-    """A file of which only the footer and one checked block can be read."""
+    """A file of which only one checked block can be read."""
 
-    def __init__(self, size: int, footer_start: int, footer: bytes) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
         self._size = size
-        self._pieces = [(footer_start, footer), (0, _MAGIC)]
+        self._start = 0
+        self._block = b""
         self._at = 0
 
     def show(self, start: int, block: bytes) -> None:
-        self._pieces[1] = (start, block)
+        self._start, self._block = start, block
 
     def readable(self) -> bool:
         return True
@@ -282,9 +300,8 @@ class _Window(io.RawIOBase):
 
     def read(self, count: int = -1) -> bytes:
         stop = self._size if count is None or count < 0 else min(self._size, self._at + count)
-        for start, piece in self._pieces:
-            if start <= self._at and stop <= start + len(piece):
-                found = piece[self._at - start : stop - start]
-                self._at = stop
-                return found
-        raise OSError(f"bytes {self._at} to {stop} were not checked")
+        if not self._start <= self._at <= stop <= self._start + len(self._block):
+            raise OSError(f"bytes {self._at} to {stop} were not checked")
+        found = self._block[self._at - self._start : stop - self._start]
+        self._at = stop
+        return found
