@@ -1,0 +1,201 @@
+"""From a catalog with shots to a published generation; what has not changed is taken over, not made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from vidsearch_sdk.encoding.protocol import ImageTextEncoder
+from vidsearch_sdk.errors import CatalogError, DamagedError, SearchIndexError
+from vidsearch_sdk.index import generation_files as files
+from vidsearch_sdk.index.calibration import absent_phrases, calibrate
+from vidsearch_sdk.index.generation_files import Published
+from vidsearch_sdk.index.graph_making import GRAPH_FROM, make_graph
+from vidsearch_sdk.index.shot_rows import plain, rows_file, rows_of_film, shot_rows
+from vidsearch_sdk.index.stock import read_shots
+from vidsearch_sdk.index.vectors import Floats, Halves, unit_rows, vectors_file
+from vidsearch_sdk.store.film import Film
+from vidsearch_sdk.store.generations import Generation
+from vidsearch_sdk.store.parquet import parquet_file
+from vidsearch_sdk.store.tables import DIALOGUE, SHOTS
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.catalog import Catalog
+
+log = logging.getLogger("vidsearch_sdk")
+
+
+@dataclass
+class _Content:
+    """What a generation is made of, film after film."""
+
+    films: list[Film]
+    shots: list[pa.Table]
+    vectors: Halves
+    taken: np.ndarray
+    """Row of the previous generation by row; -1 where the shot is new."""
+    same_shot: float
+    left_out: dict[str, str]
+
+
+def publish(
+    catalog: Catalog, encoder: ImageTextEncoder, *, films: Sequence[Film], progress: bool
+) -> Generation:
+    """Publish a generation of some films and let it serve.
+
+    Where the newest generation of this encoder holds the same already, nothing is made and that one serves.
+
+    Args:
+        catalog: The catalog.
+        encoder: Whose vectors they have.
+        films: Films with shots and vectors.
+        progress: Whether to show a bar while a graph is made.
+
+    Raises:
+        SearchIndexError: No film can be read.
+        StorageError: The disk refused; what served before still serves.
+    """
+    previous = _previous(catalog, encoder.fingerprint)
+    digest = facts_digest(films)
+    if previous is not None and _is_same(previous, films, digest):
+        current = catalog.generations.current()
+        if current is None or (current.fingerprint, current.name) != _name(previous.generation):
+            catalog.generations.make_current(previous.generation)
+        return previous.generation
+    content = _gather(catalog, encoder, films, previous)
+    if not content.films:
+        said = "; ".join(content.left_out.values())
+        raise SearchIndexError(f"no film of the catalog can be read: {said}")
+    phrases = _phrases(encoder, previous)
+    calibration = calibrate(content.vectors, phrases, same_shot=content.same_shot)
+    rows = shot_rows(content.films, content.shots)
+    manifest: dict[str, Any] = {
+        "kind": files.KIND,
+        "covers": {film.video_id: film.run for film in content.films},
+        "facts": digest,
+        "pooling": files.POOLING,
+        "encoder": {"name": encoder.name, "dim": encoder.dim, "fingerprint": encoder.fingerprint},
+        "shots": rows.num_rows,
+        "calibration": calibration.to_manifest(),
+        "phrases": _phrases_digest(),
+        "graph": None,
+        "left_out": content.left_out,
+    }
+    parts: dict[str, bytes | Path] = {
+        files.VECTORS: vectors_file(content.vectors),
+        files.PHRASES: vectors_file(phrases.astype(np.float16)),
+        files.ROWS: rows_file(rows),
+        files.SHOTS: parquet_file(plain(rows).schema, [plain(rows)]),
+        files.DIALOGUE: parquet_file(DIALOGUE, _dialogue(catalog, content.films)),
+    }
+    if len(content.vectors) >= GRAPH_FROM:
+        graph = make_graph(
+            content.vectors, taken=content.taken, phrases=phrases, previous=previous, progress=progress
+        )
+        parts.update(graph.files)
+        manifest["graph"] = graph.manifest
+    return catalog.generations.publish(encoder.fingerprint, parts, manifest)
+
+
+def facts_digest(films: Sequence[Film]) -> str:
+    """SHA-256 of what a generation says of its films, so that a change of a title is noticed."""
+    facts = [
+        [film.video_id, film.run, film.name, film.status, dict(film.own), dict(film.measured)]
+        for film in sorted(films, key=lambda film: film.video_id)
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _name(generation: Generation) -> tuple[str, str]:
+    return generation.fingerprint, generation.name
+
+
+def _previous(catalog: Catalog, fingerprint: str) -> Published | None:
+    """The newest generation, if all of it is what was written; else all is made from the films."""
+    try:
+        generation = catalog.generations.latest(fingerprint)
+        if generation is None:
+            return None
+        published = Published.open(generation)
+        published.check()
+    except (DamagedError, SearchIndexError) as error:
+        log.warning("the published index is not built on: %s", error)
+        return None
+    return published
+
+
+def _is_same(previous: Published, films: Sequence[Film], digest: str) -> bool:
+    manifest = previous.generation.manifest
+    return (
+        dict(previous.generation.covers) == {film.video_id: film.run for film in films}
+        and manifest.get("facts") == digest
+        and manifest.get("phrases") == _phrases_digest()
+    )
+
+
+def _gather(
+    catalog: Catalog, encoder: ImageTextEncoder, films: Sequence[Film], previous: Published | None
+) -> _Content:
+    covers = previous.generation.covers if previous else {}
+    kept = [film for film in films if covers.get(film.video_id) == film.run]
+    new = [film for film in films if covers.get(film.video_id) != film.run]
+    content = _Content([], [], np.zeros((0, encoder.dim), np.float16), np.zeros(0, np.int64), math.nan, {})
+    vectors: list[Halves] = []
+    taken: list[np.ndarray] = []
+    same: list[tuple[float, int]] = []
+    if previous is not None and kept:
+        table, old = previous.table(), previous.nearest().vectors
+        places = rows_of_film(table)
+        # In the order in which they stand there, so that rows move as little as possible.
+        for film in sorted(kept, key=lambda film: places[film.video_id]):
+            start, stop = places[film.video_id]
+            rows = table.slice(start, stop - start).select(SHOTS.names).cast(SHOTS)
+            content.films.append(film)
+            content.shots.append(rows)
+            vectors.append(old[start:stop])
+            taken.append(np.arange(start, stop))
+        same.append((previous.calibration.same_shot, sum(len(part) for part in vectors)))
+    for film in new:
+        try:
+            shots, pooled, usual = read_shots(catalog, film, encoder.fingerprint)
+        except CatalogError as error:
+            log.warning("film %s is left out of the index: %s", film.video_id, error)
+            content.left_out[film.video_id] = str(error)
+            continue
+        content.films.append(film)
+        content.shots.append(shots)
+        vectors.append(pooled)
+        taken.append(np.full(len(pooled), -1))
+        same.append((usual, len(pooled)))
+    if vectors:
+        content.vectors = np.concatenate(vectors)
+        content.taken = np.concatenate(taken)
+    content.same_shot = files.same_shot_of(same)
+    return content
+
+
+def _dialogue(catalog: Catalog, films: Sequence[Film]) -> Iterator[pa.Table]:
+    for film in films:
+        try:
+            yield catalog.films.table(film, "dialogue")
+        except CatalogError as error:
+            log.warning("the dialogue of film %s is left out of the index: %s", film.video_id, error)
+
+
+def _phrases_digest() -> str:
+    return hashlib.sha256("\n".join(absent_phrases()).encode()).hexdigest()
+
+
+def _phrases(encoder: ImageTextEncoder, previous: Published | None) -> Floats:
+    if previous is not None and previous.generation.manifest.get("phrases") == _phrases_digest():
+        return previous.phrases()
+    return unit_rows(encoder.encode_texts(absent_phrases()))

@@ -1,0 +1,146 @@
+"""A generation's files as a search uses them: checked, then mapped, when they are first needed."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vidsearch_sdk.errors import DamagedError, SearchIndexError
+from vidsearch_sdk.index.ann import Graph, reaches_from, view_index
+from vidsearch_sdk.index.calibration import Calibration
+from vidsearch_sdk.index.nearest import Nearest
+from vidsearch_sdk.index.shot_rows import map_rows
+from vidsearch_sdk.index.vectors import REBUILD, Floats, map_vectors
+from vidsearch_sdk.store.generations import Generation
+
+log = logging.getLogger("vidsearch_sdk")
+
+KIND = 1
+"""Version of what a generation holds; another version is built anew."""
+GRAPH = "index.usearch"
+GRAPH_ROWS = "index-rows.npy"
+VECTORS = "vectors.npy"
+PHRASES = "phrases.npy"
+ROWS = "shots.arrow"
+SHOTS = "shots.parquet"
+DIALOGUE = "dialogue.parquet"
+
+POOLING = "mean"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One generation, opened for searching; safe to use from many threads.
+
+    Attributes:
+        generation: Where it lies.
+        shots: Number of shots.
+        dim: Dimensions of the vectors.
+        calibration: How similarities become scores.
+    """
+
+    generation: Generation
+    shots: int
+    dim: int
+    calibration: Calibration
+    _guard: Any = field(default_factory=threading.Lock, repr=False, compare=False)
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def open(cls, generation: Generation) -> Published:
+        """Read what the manifest says; no file is touched.
+
+        Raises:
+            SearchIndexError: It was made by another version of this package.
+            DamagedError: The manifest makes no sense.
+        """
+        manifest = generation.manifest
+        if manifest.get("kind") != KIND or manifest.get("pooling") != POOLING:
+            raise SearchIndexError(
+                f"the index {generation.folder} was made by another version of this package; {REBUILD}"
+            )
+        try:
+            shots, dim = int(manifest["shots"]), int(manifest["encoder"]["dim"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedError(
+                f"the manifest of {generation.folder} makes no sense: {error!r}; {REBUILD}"
+            ) from None
+        return cls(generation, shots, dim, Calibration.from_manifest(manifest["calibration"]))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a searcher should know of the files."""
+        return tuple(self._kept.get("notes", ()))
+
+    def table(self) -> pa.Table:
+        """The shots, mapped.
+
+        Raises:
+            DamagedError: The file is not what was written.
+        """
+        with self._guard:
+            if "table" not in self._kept:
+                self._kept["table"] = map_rows(self.generation.local(ROWS), rows=self.shots)
+            return self._kept["table"]
+
+    def nearest(self) -> Nearest:
+        """The search over the shots' vectors, mapped.
+
+        A damaged graph is done without: the vectors hold the truth, and reading them all finds the same.
+
+        Raises:
+            DamagedError: The vectors are not what was written.
+        """
+        with self._guard:
+            if "nearest" not in self._kept:
+                vectors = map_vectors(self.generation.local(VECTORS), rows=self.shots, dim=self.dim)
+                self._kept["nearest"] = Nearest(vectors, self._graph())
+            nearest: Nearest = self._kept["nearest"]
+            return nearest
+
+    def phrases(self) -> Floats:
+        """The vectors of the calibrating phrases, float32 (phrases, dim)."""
+        stored = np.load(self.generation.local(PHRASES), allow_pickle=False)
+        return np.asarray(stored, np.float32)
+
+    def check(self) -> None:
+        """Compare every file with its checksum.
+
+        Raises:
+            DamagedError: One is not what was written.
+        """
+        for name in self.generation.manifest["files"]:
+            self.generation.local(name)
+
+    def _graph(self) -> Graph | None:
+        manifest = self.generation.manifest
+        if GRAPH not in manifest["files"]:
+            return None
+        try:
+            reaches = reaches_from(manifest["graph"]["reaches"])
+            path = self.generation.local(GRAPH)
+            index = view_index(path, keys=int(manifest["graph"]["keys"]), dim=self.dim)
+            rows = None
+            if GRAPH_ROWS in manifest["files"]:
+                rows = np.load(self.generation.local(GRAPH_ROWS), allow_pickle=False).astype(np.int64)
+            return Graph(index, rows, reaches, source=path)
+        except DamagedError as error:
+            log.warning("searching without the damaged search graph: %s", error)
+            note = f"the search graph is damaged and not used, which is slower; {REBUILD}"
+            self._kept["notes"] = (note,)
+            return None
+
+
+def same_shot_of(calibrations: list[tuple[float, int]]) -> float:
+    """The usual similarity of two pictures of one shot, from several films' values and numbers of shots."""
+    known = [(value, weight) for value, weight in calibrations if not math.isnan(value) and weight]
+    if not known:
+        return math.nan
+    values, weights = zip(*known, strict=True)
+    return float(np.average(values, weights=weights))

@@ -1,0 +1,107 @@
+"""The nearest rows among those that pass a filter: by graph where that is safe and cheaper, else exactly."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from vidsearch_sdk.index.ann import Graph
+from vidsearch_sdk.index.exact import Rows, best_first, scan, scan_rows
+from vidsearch_sdk.index.vectors import Floats, Halves
+
+_GATHERED = 2.0
+"""What a gathered row costs, in rows read where they lie (measured: 0.19 to 0.3 us against 0.1 us)."""
+_BREADTH = 40.0
+"""What one step of graph breadth costs, in rows read where they lie (measured: 4 us)."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows that pass a filter.
+
+    Attributes:
+        mask: bool (n,): whether a row passes.
+        rows: int64, the rows that pass, ascending.
+    """
+
+    mask: npt.NDArray[np.bool_]
+    rows: Rows = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.mask.dtype != np.bool_ or self.mask.ndim != 1:
+            raise ValueError(f"a mask is bool (n,), not {self.mask.dtype} {self.mask.shape}")
+        object.__setattr__(self, "rows", np.flatnonzero(self.mask).astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Nearest-row search over one set of vectors; safe to use from many threads.
+
+    Attributes:
+        vectors: float16 (n, dim), unit rows; the truth.
+        graph: The search graph over them, if there is one.
+        threads: Processor threads that an exact search uses.
+    """
+
+    vectors: Halves
+    graph: Graph | None = None
+    threads: int = field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)))
+
+    def search(self, query: Floats, k: int, *, among: Selection | None = None) -> tuple[Rows, Floats]:
+        """The ``k`` rows most similar to a query.
+
+        Args:
+            query: float32 (dim,), unit length.
+            k: How many rows are wanted, at least 1.
+            among: The rows that may be returned; ``None`` for all.
+
+        Returns:
+            Rows, int64, best first, and their cosine similarities, float32. As many as ``k`` or as pass,
+            whichever is less. Equal similarities stand in order of rows.
+        """
+        passing = len(self.vectors) if among is None else len(among)
+        k = min(k, passing)
+        if k == 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        return self._by_graph(query, k, among) or self._exactly(query, k, among)
+
+    def _by_graph(self, query: Floats, k: int, among: Selection | None) -> tuple[Rows, Floats] | None:
+        if self.graph is None:
+            return None
+        total = len(self.vectors)
+        share = 1.0 if among is None else len(among) / total
+        # How many of the nearest must be seen so that k of them pass, nearly always.
+        depth = math.ceil((k + 2 * math.sqrt(k) * (1 - share)) / share)
+        reaches = self.graph.reaching(depth)
+        exact_cost = min(float(total), _GATHERED * share * total)
+        if not reaches or _BREADTH * reaches[0].breadth > exact_cost:
+            return None
+        found = self.graph.search(query, depth)
+        if found is None:
+            return None
+        rows, similarities = found
+        if among is not None:
+            passes = among.mask[rows]
+            rows, similarities = rows[passes], similarities[passes]
+        return (rows[:k], similarities[:k]) if len(rows) >= k else None
+
+    def _exactly(self, query: Floats, k: int, among: Selection | None) -> tuple[Rows, Floats]:
+        if among is None:
+            return scan(self.vectors, query, k, threads=self.threads)
+        total, passing = len(self.vectors), len(among)
+        if passing == total:
+            return scan(self.vectors, query, k, threads=self.threads)
+        if _GATHERED * passing > total:
+            count = min(total, math.ceil(1.5 * (k + 2 * math.sqrt(k)) * total / passing))
+            rows, similarities = scan(self.vectors, query, count, threads=self.threads)
+            passes = among.mask[rows]
+            if count == total or int(passes.sum()) >= k:
+                return best_first(rows[passes], similarities[passes], k)
+        return scan_rows(self.vectors, query, k, rows=among.rows, threads=self.threads)

@@ -1,0 +1,108 @@
+"""Some shots that are searched together: their table, their vectors, and the filters asked of them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vidsearch_sdk.index.exact import Rows
+from vidsearch_sdk.index.filters import Filter, filter_mask
+from vidsearch_sdk.index.nearest import Nearest, Selection
+from vidsearch_sdk.index.vectors import Floats
+
+_KEPT_FILTERS = 32
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Shots that are searched together; safe to use from many threads.
+
+    Attributes:
+        table: One row per shot, as ``shot_rows.shot_rows`` makes it.
+        nearest: Gives the search over their vectors, rows as in ``table``; called when first needed, so that
+            files are checked and mapped only then.
+        gone: Films (video_id) whose rows are there but must not be found.
+    """
+
+    table: pa.Table
+    nearest: Callable[[], Nearest]
+    gone: frozenset[str] = frozenset()
+    _selections: OrderedDict[str, Selection | None] = field(default_factory=OrderedDict, repr=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def search(
+        self, query: Floats, k: int, *, conditions: Filter = (), without: int | None = None
+    ) -> tuple[Rows, Floats]:
+        """The most similar shots that pass.
+
+        Args:
+            query: float32 (dim,), unit length.
+            k: How many, at least 1.
+            conditions: What must hold of them.
+            without: A row that must not be returned.
+
+        Returns:
+            Rows of ``table``, int64, best first, and their cosine similarities, float32.
+
+        Raises:
+            UnknownColumn: A condition names a column that is not there.
+            QueryError: A condition does not fit its column.
+            DamagedError: The vectors are not what was written.
+        """
+        among = self.selection(conditions)
+        if among is not None and len(among) == 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        rows, similarities = self.nearest().search(query, k + (without is not None), among=among)
+        if without is not None:
+            kept = rows != without
+            rows, similarities = rows[kept][:k], similarities[kept][:k]
+        return rows, similarities
+
+    def selection(self, conditions: Filter) -> Selection | None:
+        """The rows that pass and are not gone; ``None`` when all do. Kept for the next time."""
+        # By text, because True and 1 are equal and yet not the same condition.
+        key = repr(conditions)
+        with self._guard:
+            if key in self._selections:
+                self._selections.move_to_end(key)
+                return self._selections[key]
+        mask = filter_mask(self.table, conditions)
+        if self.gone:
+            mask &= ~self.rows_of(self.gone)
+        selection = None if mask.all() else Selection(mask)
+        with self._guard:
+            self._selections[key] = selection
+            while len(self._selections) > _KEPT_FILTERS:
+                self._selections.popitem(last=False)
+        return selection
+
+    def rows_of(self, films: Iterable[str]) -> np.ndarray:
+        """Which rows belong to some films, bool (rows,)."""
+        wanted = pa.array(list(films), pa.string())
+        parts = [
+            np.asarray(pc.is_in(chunk.dictionary, value_set=wanted))[chunk.indices.to_numpy()]
+            for chunk in self.table["video_id"].chunks
+        ]
+        return np.concatenate([np.empty(0, np.bool_), *parts])
+
+    def row_of(self, shot_id: str) -> int | None:
+        """The row of a shot, or ``None`` where it is not here or gone."""
+        video_id, _, number = shot_id.rpartition("-")
+        if video_id in self.gone:
+            return None
+        for row in np.flatnonzero(self.rows_of([video_id])):
+            if self.table["number"][int(row)].as_py() == int(number):
+                return int(row)
+        return None
+
+    @property
+    def shots(self) -> int:
+        """How many shots can be found."""
+        among = self.selection(())
+        return int(self.table.num_rows) if among is None else len(among)
