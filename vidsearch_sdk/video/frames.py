@@ -57,6 +57,7 @@ class FrameReader:
             in the last packets can cost up to one picture per thread more than with ``"SLICE"``.
         start_pts: Leave out frames before this time, in the film's time base.
         end_pts: Leave out frames from this time on.
+        seek: Go to the range's start by the container's index; without it everything before is decoded.
         subtitles: Collect the text subtitles on the way, into :attr:`lines`. Only whole films give all lines.
 
     Attributes:
@@ -85,6 +86,7 @@ class FrameReader:
         start_pts: int | None = None,
         end_pts: int | None = None,
         subtitles: bool = False,
+        seek: bool = True,
     ) -> None:
         if start_pts is not None and end_pts is not None and start_pts >= end_pts:
             raise ValueError(f"start_pts {start_pts} must lie before end_pts {end_pts}")
@@ -94,6 +96,7 @@ class FrameReader:
         self._stack = ExitStack()
         self._collector: LineCollector | None = None
         self._wants_lines = subtitles
+        self._seeks = seek
         self.frames_seen = 0
         self.damaged_frames = 0
         self.packets_seen = 0
@@ -144,7 +147,7 @@ class FrameReader:
         # Only the film's first picture tells how it is turned and whether it is HDR.
         self.info = describe(film, next(self._pictures(film), None))
         time_base = self.info.time_base
-        for back_s in _SEEK_BACK_S:
+        for back_s in _SEEK_BACK_S if self._seeks else ():
             target = start - round(back_s / time_base)
             if self.info.start_pts is not None and target < self.info.start_pts:
                 break

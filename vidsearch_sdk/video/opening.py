@@ -157,17 +157,21 @@ def open_video(
     if threads < 0:
         raise ValueError(f"threads must be 0 (as many as cores) or more, not {threads}")
     name = display_name(path)
-    # PyAV's log callback takes the GIL, and PyAV frees a decoder while it holds the GIL: a decoding thread that
-    # reports damage then waits for ever, and with it the process (seen with PyAV 18.1). None logs nothing.
+    # PyAV's log callback takes the GIL, and PyAV frees a decoder while it holds the GIL: a decoding thread
+    # that reports damage then waits for ever, and with it the process (PyAV 18.1). None logs nothing.
     av.logging.set_level(None)
     descriptor = open_regular_file(path)
     try:
-        container = _open_container(descriptor, name)
+        try:
+            head, missing = os.pread(descriptor, 512, 0), missing_bytes(descriptor)
+        except OSError as error:
+            raise StorageError(f"{name}: cannot be read ({error.strerror})") from error
+        container = _open_container(descriptor, head, name)
         try:
             stream = _film_stream(container, name)
             stream.codec_context.thread_type = thread_type
             stream.codec_context.thread_count = threads
-            yield OpenVideo(container, stream, missing_bytes(descriptor))
+            yield OpenVideo(container, stream, missing)
         finally:
             container.close()
     finally:
@@ -230,8 +234,7 @@ def _irregular(mode: int) -> str:
     return "not a regular file"
 
 
-def _open_container(descriptor: int, name: str) -> InputContainer:
-    head = os.pread(descriptor, 512, 0)
+def _open_container(descriptor: int, head: bytes, name: str) -> InputContainer:
     if not head:
         raise VideoRejected(f"{name}: the file is empty")
     try:

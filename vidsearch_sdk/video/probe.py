@@ -15,6 +15,7 @@ import av
 from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
 
+from vidsearch_sdk.errors import StorageError
 from vidsearch_sdk.video.opening import OpenVideo, open_video
 
 Hdr = Literal["", "pq", "hlg"]
@@ -155,6 +156,8 @@ def _first_picture(film: OpenVideo) -> VideoFrame | None:
                 break
     except av.FFmpegError:
         pass
+    except OSError as error:
+        raise StorageError(f"a film cannot be read on ({error.strerror})") from error
     return None
 
 

@@ -104,7 +104,7 @@ def read_subtitles(path: str | os.PathLike[str], *, info: VideoInfo) -> list[Lin
 def _is_text(stream: SubtitleStream, container: str) -> bool:
     if stream.codec_context is not None:
         return stream.codec_context.name in _TEXT_CODECS
-    # FFmpeg 8.1 has no decoder for the name that WebVTT goes by in Matroska (S_TEXT/WEBVTT), but for bitmaps it has.
+    # FFmpeg 8.1 has decoders for all bitmaps, but does not know Matroska's name for WebVTT, S_TEXT/WEBVTT.
     return "matroska" in container
 
 
