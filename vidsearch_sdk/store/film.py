@@ -45,7 +45,7 @@ class Film:
         measured: What decoding found: the columns ``MEASURED`` of ``videos``, and any others.
         own: The user's own columns.
         source: ``bytes`` and ``mtime_ns`` of the file when it was last looked at.
-        run: 12 hex digits, new for every processing that changed something; None before the first.
+        run: 12 hex digits, new for every processing whose result was stored; None before the first.
         parts: The stored tables by name.
         added_at: When it was first added, ISO 8601 in UTC.
         damage: What ``Catalog.verify`` found wrong with the parts; empty when nothing. A new publication

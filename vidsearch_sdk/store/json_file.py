@@ -9,7 +9,6 @@ from typing import Any
 
 from vidsearch_sdk.errors import DamagedError
 
-
 _END = b' "sha256": "'
 _TAIL = len(_END) + 64 + len(b'"\n}\n')
 

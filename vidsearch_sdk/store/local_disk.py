@@ -141,7 +141,10 @@ class LocalDisk(Disk):
         return f"LocalDisk({self.location!r})"
 
     def _path(self, name: str) -> str:
-        return os.path.join(self.location, check_name(name)) if name else self.location  # noqa: PTH118
+        return os.path.join(self.location, check_name(name))  # noqa: PTH118
+
+    def _folder(self, name: str) -> str:
+        return self._path(name) if name else self.location
 
     @contextmanager
     def _telling(self, doing: str, name: str) -> Iterator[None]:
@@ -179,7 +182,7 @@ class LocalDisk(Disk):
         """Return the names directly below a folder."""
         with self._telling("list", folder):
             try:
-                return sorted(self._calls.scan(self._path(folder)))
+                return sorted(self._calls.scan(self._folder(folder)))
             except (FileNotFoundError, NotADirectoryError):
                 return []
 
@@ -267,11 +270,11 @@ class LocalDisk(Disk):
             # yet.
             pieces = folder.split("/") if folder else []
             for depth in range(len(pieces), -1, -1):
-                self._calls.fsync_folder(self._path("/".join(pieces[:depth])))
+                self._calls.fsync_folder(self._folder("/".join(pieces[:depth])))
 
     def put(self, name: str, data: bytes) -> None:
         """Write or replace a small file (see ``Disk.put``)."""
-        folder, _, base = name.rpartition("/")
+        folder, _, base = check_name(name).rpartition("/")
         aside = f"{folder}/" * bool(folder) + f".{base}.{secrets.token_hex(6)}.tmp"
         with self.create(aside) as out:
             out.write(data)

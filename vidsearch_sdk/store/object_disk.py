@@ -72,7 +72,10 @@ class ObjectDisk(Disk):
         self._connect()
 
     def _key(self, name: str) -> str:
-        return f"{self._root}/{check_name(name)}" if name else self._root
+        return f"{self._root}/{check_name(name)}"
+
+    def _prefix(self, folder: str) -> str:
+        return self._key(folder) if folder else self._root
 
     @contextmanager
     def _telling(self, doing: str, name: str) -> Iterator[None]:
@@ -121,8 +124,8 @@ class ObjectDisk(Disk):
         """Return the names directly below a folder."""
         with self._telling("list", folder):
             try:
-                self._fs.invalidate_cache(self._key(folder))
-                keys = self._fs.ls(self._key(folder), detail=False)
+                self._fs.invalidate_cache(self._prefix(folder))
+                keys = self._fs.ls(self._prefix(folder), detail=False)
             except FileNotFoundError:
                 return []
         return sorted(name for key in keys if (name := str(key).rstrip("/").rpartition("/")[2]))
@@ -141,7 +144,7 @@ class ObjectDisk(Disk):
         """Return all files below a folder."""
         with self._telling("list", folder):
             self._fs.invalidate_cache()
-            found = self._fs.find(self._key(folder), detail=True)
+            found = self._fs.find(self._prefix(folder), detail=True)
             prefix = self._fs._strip_protocol(self._root).rstrip("/") + "/"
             return [
                 Stored(str(key).removeprefix(prefix), int(info["size"]), self._modified_s(str(key), info))

@@ -201,7 +201,7 @@ def read_parquet(disk: Disk, folder: str, part: Part, remedy: str) -> pa.Table:
 
 def _opened(source: Any, name: str, part: Part, remedy: str, footer: bytes | None = None) -> pq.ParquetFile:
     try:
-        # Given the footer, the reader does not look for it (in the last 64 kB, most of which may be unchecked).
+        # Given the footer, the reader does not look for it in the last 64 kB, most of which may be unchecked.
         known = None if footer is None else pq.read_metadata(pa.BufferReader(_MAGIC + footer))
         file = pq.ParquetFile(source, metadata=known, page_checksum_verification=True, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
