@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
+from vidsearch_sdk.ingest.scratch import remove_abandoned
+from vidsearch_sdk.store.film import Film
+from vidsearch_sdk.store.films import Films
+from vidsearch_sdk.store.local_disk import LocalDisk, SystemCalls
+from vidsearch_sdk.store.uri import display_name, uri_of
 
 MakeFilm = Callable[..., Path]
 
@@ -70,6 +77,60 @@ def make_film() -> MakeFilm:
     return write_film
 
 
+class Shelf:
+    """A catalog's films on a disk of their own, filled without the catalog's front door."""
+
+    def __init__(self, folder: Path, *, calls: SystemCalls | None = None) -> None:
+        self.folder = folder
+        self.disk = LocalDisk(folder, calls=calls)
+        self.films = Films(self.disk)
+
+    def add(self, path: Path, *, name: str | None = None) -> str:
+        """Add a file as it lies there; returns its video id."""
+        regular = path.is_file()
+        content = path.read_bytes() if regular else b"uri:" + os.fsencode(path)
+        video_id = hashlib.sha256(content).hexdigest()[:16]
+        facts = path.lstat() if os.path.lexists(path) else None
+        source = {"bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns} if facts and regular else {}
+        self.films.add(Film(video_id, uri_of(path), name or display_name(path), source=source))
+        return video_id
+
+    def status(self) -> dict[str, str]:
+        """Status of each film by name."""
+        return {film.name: film.status for film in Films(self.disk).list()}
+
+    def check_whole(self, frames: int | None = None) -> None:
+        """Every finished film has all its parts, unharmed, and shots without gaps from end to end."""
+        for film in Films(self.disk).list():
+            assert film.status in ("added", "ok", "partial", "rejected", "crashed", "timed_out"), film
+            if film.has_shots:
+                tables = {part: self.films.table(film, part) for part in film.parts}
+                assert set(tables) == {"shots", "keyframes", "scores", "dialogue"}
+                starts = tables["shots"].column("start_frame").to_pylist()
+                ends = tables["shots"].column("end_frame").to_pylist()
+                assert starts == [0, *ends[:-1]]
+                assert ends[-1] == film.measured["frames"]
+                if frames is not None:
+                    assert ends[-1] == frames
+                assert (
+                    tables["keyframes"].num_rows == sum(tables["shots"].column("keyframes").to_pylist()) > 0
+                )
+            else:
+                assert not film.parts
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """An empty shelf."""
+    return Shelf(tmp_path / "catalog")
+
+
+@pytest.fixture
+def make_shelf() -> type[Shelf]:
+    """For a shelf elsewhere, or on a disk with troubles."""
+    return Shelf
+
+
 class Processes:
     """What ``/proc`` tells."""
 
@@ -91,6 +152,34 @@ class Processes:
         except (FileNotFoundError, ProcessLookupError):
             return False
         return state not in "ZX"
+
+    def decoding(self, film: Path) -> list[int]:
+        """Process ids of the decoding children that have a film open, whoever started them."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    if b"vidsearch_sdk.ingest.child" not in (entry / "cmdline").read_bytes():
+                        continue
+                    if any(link.readlink() == film for link in (entry / "fd").iterdir()):
+                        found.append(int(entry.name))
+                except OSError:
+                    continue
+        return found
+
+    @staticmethod
+    def parent(pid: int) -> int | None:
+        """The parent of a process, when this process is its ancestor: nothing else may be killed here."""
+        ancestors = []
+        while pid > 1:
+            try:
+                pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                return None
+            ancestors.append(pid)
+            if pid == os.getpid():
+                return ancestors[0]
+        return None
 
     @staticmethod
     def decoders(parent: int | None = None) -> list[int]:
@@ -119,7 +208,8 @@ def processes() -> Processes:
 
 @pytest.fixture
 def no_leftovers(scratch_root: Path, processes: Processes) -> Iterator[None]:
-    """After the test no decoding child of this process lives and no scratch folder lies about."""
+    """After the test no decoding child lives here, and no scratch folder but those of the killed."""
     yield
     assert processes.eventually(lambda: not processes.decoders(), 5.0)
+    remove_abandoned(scratch_root)
     assert not list(scratch_root.glob("vidsearch-*"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from vidsearch_sdk.ingest import clip_frames
+from vidsearch_sdk.ingest import clip_frames, film_pass
 from vidsearch_sdk.ingest.messages import Done, Message, Opened, Progress
 from vidsearch_sdk.video.probe import probe
 
@@ -21,8 +21,6 @@ Tell = Callable[[Message], None]
 
 def do_film(job: Job, tell: Tell) -> Done:
     """One film, whole: its measured columns and its tables."""
-    from vidsearch_sdk.ingest import film_pass
-
     path, folder = Path(job["path"]), Path(job["scratch"])
     _tell_opened(path, tell)
     result = film_pass.process_film(

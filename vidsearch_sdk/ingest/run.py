@@ -64,43 +64,44 @@ def segment_films(
         return []
     # The longest film first: begun last, it would keep one core busy while the others have nothing to do.
     waiting.sort(key=_size, reverse=True)
-    finished: list[Summary] = []
-    with ExitStack() as stack:
-        if client is not None:
-            crew = inspect_cluster(client, catalog=_folder(disk), films=_paths(waiting))
-        names, sizes = (
-            {film.video_id: film.name for film in waiting},
-            {film.video_id: _size(film) for film in waiting},
+    crew = Crew(slots=min(available_cores(), len(waiting)), cores=available_cores())
+    if client is not None:
+        crew = inspect_cluster(client, catalog=_folder(disk), films=_paths(waiting))
+    try:
+        return _segment(disk, waiting, client, crew, limits or Limits(), progress)
+    except (KeyboardInterrupt, VidsearchError) as stop:
+        before = {film.video_id: film.run for film in waiting}
+        done = sum(film.run != before.get(film.video_id, film.run) for film in films.list())
+        words = (
+            f"{done} of {len(waiting)} films are finished and kept; segment() again goes on with the others"
         )
+        _log.warning("%s: %s", "interrupted" if isinstance(stop, KeyboardInterrupt) else "stopped", words)
+        stop.add_note(words)
+        raise
+
+
+def _segment(
+    disk: Disk, waiting: Sequence[Film], client: Client | None, crew: Crew, limits: Limits, progress: bool
+) -> list[Summary]:
+    finished: list[Summary] = []
+    names = {film.video_id: film.name for film in waiting}
+    sizes = {film.video_id: _size(film) for film in waiting}
+    with ExitStack() as stack:
         bar = stack.enter_context(FilmProgress(sizes, names, show=progress))
-        if client is None:
-            crew = Crew(slots=min(available_cores(), len(waiting)), cores=available_cores())
         if client is None and crew.slots == 1:
-            work: Generator[Summary] = _here(
-                films, waiting, threads=crew.cores, limits=limits or Limits(), bar=bar
-            )
+            work = _here(Films(disk), waiting, threads=crew.cores, limits=limits, bar=bar)
         else:
             from vidsearch_sdk.ingest.dask_run import DaskRun, local_client
 
             if client is None:
                 client = stack.enter_context(local_client(crew.slots))
-            run = DaskRun(client, crew=crew, disk=disk, limits=limits or Limits(), bar=bar)
-            work = run.summaries(waiting)
-        try:
-            with closing(work):
-                for summary in work:
-                    finished.append(summary)
-                    bar.finished(summary.video_id, summary.film_s)
-                    if summary.error:
-                        _log.warning("%s: %s: %s", summary.name, summary.status, summary.error)
-        except (KeyboardInterrupt, VidsearchError) as stop:
-            words = (
-                f"{len(finished)} of {len(waiting)} films are finished and kept; "
-                "segment() again goes on with the others"
-            )
-            _log.warning("%s: %s", "interrupted" if isinstance(stop, KeyboardInterrupt) else "stopped", words)
-            stop.add_note(words)
-            raise
+            work = DaskRun(client, crew=crew, disk=disk, limits=limits, bar=bar).summaries(waiting)
+        with closing(work):
+            for summary in work:
+                finished.append(summary)
+                bar.finished(summary.video_id, summary.film_s)
+                if summary.error:
+                    _log.warning("%s: %s: %s", summary.name, summary.status, summary.error)
     return finished
 
 
