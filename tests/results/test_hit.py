@@ -1,5 +1,6 @@
 import pickle
 from dataclasses import FrozenInstanceError
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from tests.results.conftest import FILM
 from tests.results.hostile import HOSTILE
 from vidsearch_sdk.errors import DamagedError, StorageError, VideoNotFound
+from vidsearch_sdk.sample.assets import film_path
+from vidsearch_sdk.video.frames import FrameReader
+from vidsearch_sdk.video.probe import probe
 
 
 def test_a_hit_is_its_row(found):
@@ -102,3 +106,22 @@ def test_a_clip_is_named_safely_whatever_the_film_is_called(found, tmp_path, nam
     assert not safe.startswith(("-", "."))
     assert safe.endswith(f"_00.00.00.000_{FILM}-0.mp4")
     (tmp_path / safe).write_bytes(b"")
+
+
+def test_a_clip_holds_exactly_the_frames_of_the_shot(found, shelf, tmp_path, monkeypatch):
+    shelf.paths[FILM] = film_path()
+    ticks = int(Fraction(1, 24) / probe(film_path()).time_base)
+    hit = found(1, start_pts=48 * ticks, end_pts=60 * ticks, start_s=2.0, end_s=2.5)[0]
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for out in (hit.clip(), hit.clip(), hit.clip(tmp_path), hit.clip(tmp_path / "dog.mp4")):
+        with FrameReader(out) as reader:
+            assert len(list(reader)) == 12
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.mp4")) == [
+        hit.clip_name,
+        "dog.mp4",
+        f"here/{hit.clip_name}",
+    ]
+    with pytest.raises(StorageError, match="overwrite=True"):
+        hit.clip(tmp_path / "dog.mp4")
+    assert hit.clip(tmp_path / "dog.mp4", overwrite=True) == tmp_path / "dog.mp4"

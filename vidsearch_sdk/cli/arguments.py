@@ -140,6 +140,7 @@ def _encoder_help(default: str) -> str:
 
 
 def _encoder_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pretrained", metavar="TAG", help="which weights of an open_clip model")
     parser.add_argument(
         "--revision", metavar="ID", help="pin the encoder's weights to this revision of its repository"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def index(given: argparse.Namespace) -> int:
     from vidsearch_sdk.shot_index import ShotIndex
 
     catalog = _catalog(given)
-    built = ShotIndex.build(catalog, _encoder(given, given.encoder), progress=_progress())
+    built = ShotIndex.build(catalog, _encoder(given, {}), progress=_progress())
     if given.json:
         print_json({"shots": len(built), "encoder": given.encoder})
     else:
@@ -68,7 +69,7 @@ def index(given: argparse.Namespace) -> int:
 def search(given: argparse.Namespace) -> int:
     """Find shots."""
     query = _query(given)
-    opened = _opened(_catalog(given), given)
+    opened = _opened(given)
     where = filters(given.where, opened.table) if given.where else None
     hits = opened.search(query, k=given.k, where=where, min_score=given.min_score)
     page = hits.save_html(given.html) if given.html else None
@@ -123,24 +124,28 @@ def _catalog(given: argparse.Namespace) -> Catalog:
     return catalog
 
 
-def _encoder(given: argparse.Namespace, name: str, **more: Any) -> Encoder:
+def _encoder(given: argparse.Namespace, serving: Mapping[str, Any]) -> Encoder:
     from vidsearch_sdk.encoding.encoder import Encoder
 
-    return Encoder(name, revision=given.revision, device=given.device, **more)
+    return Encoder(
+        given.encoder or serving["name"],
+        pretrained=given.pretrained or serving.get("pretrained") or None,
+        revision=given.revision or serving.get("revision") or None,
+        device=given.device,
+    )
 
 
-def _opened(catalog: Catalog, given: argparse.Namespace) -> ShotIndex:
+def _opened(given: argparse.Namespace) -> ShotIndex:
     from vidsearch_sdk.shot_index import ShotIndex
 
-    name = given.encoder
-    if name is None:
-        serving = catalog.generations.current()
-        if serving is None:
-            raise SearchIndexError(
-                f"nothing can be searched in {given.catalog} yet; run: vidsearch index {given.catalog}"
-            )
-        name = serving.manifest["encoder"]["name"]
-    return ShotIndex.open(catalog, _encoder(given, name))
+    catalog = _catalog(given)
+    serving = catalog.generations.current()
+    if serving is None:
+        place = given.catalog
+        raise SearchIndexError(f"nothing can be searched in {place} yet; run: vidsearch index {place}")
+    # What the index was made with, unless another encoder is named.
+    made_with = serving.manifest["encoder"] if given.encoder is None else {}
+    return ShotIndex.open(catalog, _encoder(given, made_with))
 
 
 def _query(given: argparse.Namespace) -> Any:
