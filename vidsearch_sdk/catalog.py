@@ -335,7 +335,7 @@ class Catalog:
                 film for film in films if film.name == one
             ]
             if not found:
-                self.films.get(one)  # says which are near
+                raise self.films.not_found(one)
             if len(found) > 1:
                 ids = ", ".join(film.video_id for film in found)
                 raise CatalogError(f"{len(found)} films are called {one!r}: {ids}. Give the video_id.")

@@ -232,8 +232,10 @@ def test_a_film_that_is_not_there_names_the_nearest(disk: Disk) -> None:
     near = ONE[:-1] + "f"
     with pytest.raises(VideoNotFound, match=f"nearest are {ONE}"):
         films.get(near)
-    with pytest.raises(CatalogError, match="not a video_id"):
+    with pytest.raises(VideoNotFound, match=r"No film '\.\./\.\./etc'"):
         films.get("../../etc")
+    with pytest.raises(CatalogError, match="not a video_id"):
+        films.find("../../etc")
 
 
 def test_a_film_without_shots_has_no_tables(disk: Disk) -> None:

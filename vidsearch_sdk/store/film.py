@@ -91,6 +91,11 @@ class Film:
         return replace(self, **changes)
 
 
+def is_video_id(text: str) -> bool:
+    """Whether that is a video_id: 16 lower-case hexadecimal digits."""
+    return isinstance(text, str) and _VIDEO_ID.fullmatch(text) is not None
+
+
 def folder_of(video_id: str) -> str:
     """Return a film's folder within the catalog.
 
@@ -101,7 +106,7 @@ def folder_of(video_id: str) -> str:
         >>> folder_of("ab34567890abcdef")
         'films/ab/ab34567890abcdef'
     """
-    if not isinstance(video_id, str) or not _VIDEO_ID.fullmatch(video_id):
+    if not is_video_id(video_id):
         raise CatalogError(f"{video_id!r} is not a video_id: 16 hexadecimal digits in lower case.")
     return f"films/{video_id[:2]}/{video_id}"
 

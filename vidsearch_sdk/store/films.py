@@ -25,6 +25,7 @@ from vidsearch_sdk.store.film import (
     decode_film,
     encode_film,
     folder_of,
+    is_video_id,
 )
 from vidsearch_sdk.store.keyframe_reader import KeyframeReader
 from vidsearch_sdk.store.parquet import (
@@ -62,6 +63,9 @@ class Films:
     def __repr__(self) -> str:
         return f"Films({self._disk!r})"
 
+    def __reduce__(self) -> tuple[type[Films], tuple[Disk]]:
+        return Films, (self._disk,)
+
     def list(self) -> _FilmList:
         """Return all films, sorted by the time they were added, then by video_id.
 
@@ -90,9 +94,9 @@ class Films:
             VideoNotFound: No such film; names the nearest ids and names.
             DamagedError: Its marker cannot be read.
         """
-        film = self.find(video_id)
+        film = self.find(video_id) if is_video_id(video_id) else None
         if film is None:
-            raise self._not_found(video_id)
+            raise self.not_found(video_id)
         return film
 
     def find(self, video_id: str) -> Film | None:
@@ -321,7 +325,7 @@ class Films:
         with self._lock(video_id):
             # By name, not by reading it: a film whose marker is damaged can be removed too.
             if self._disk.size(_marker(video_id)) is None:
-                raise self._not_found(video_id)
+                raise self.not_found(video_id)
             self._disk.remove(_marker(video_id))
             self._disk.sync(folder_of(video_id))
 
@@ -380,12 +384,13 @@ class Films:
             except CatalogError:  # no harm: it is collected later
                 _log.debug("%s/%s stays until it is collected", folder, part.file)
 
-    def _not_found(self, video_id: str) -> VideoNotFound:
+    def not_found(self, video_id: str) -> VideoNotFound:
+        """Return the error that says that there is no such film and names the nearest ids and names."""
         known: dict[str, str] = {}
         for film in self.list():
             known.setdefault(film.name, film.video_id)
             known.setdefault(film.video_id, film.video_id)
-        near = difflib.get_close_matches(video_id, known, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(str(video_id), known, n=3, cutoff=0.5)
         hint = "; the nearest are " + ", ".join(f"{known[text]} ({text})" for text in near) if near else ""
         return VideoNotFound(
             f"No film {video_id!r} in the catalog of {len(set(known.values()))}{hint}. See catalog.videos."

@@ -79,7 +79,7 @@ def _meant(text: str, skip: Path | None) -> Iterator[Path]:
         yield from _some(list(_in_folder(path, skip)), f"no video in the folder {str(path)!r}")
     elif os.path.lexists(path):
         yield path
-    elif glob.has_magic(text):
+    elif any(map(glob.has_magic, _split(path)[1])):
         named = Path(text).suffix and not glob.has_magic(Path(text).suffix)
         matches = _matches(path)
         files = []
@@ -94,12 +94,20 @@ def _meant(text: str, skip: Path | None) -> Iterator[Path]:
         raise VideoNotFound(f"No such file or folder: {text!r}. {_nearest(path)}")
 
 
-def _matches(pattern: Path) -> list[Path]:
-    # Folders that exist are meant literally, whatever their names: "/films [4k]/*.mkv".
+def _split(pattern: Path) -> tuple[Path, list[str]]:
+    """Return the folder of a pattern that exists, and what is left of it.
+
+    Folders that exist are meant literally, whatever their names: "/films [4k]/*.mkv".
+    """
     root = Path(pattern.anchor)
     rest = list(pattern.parts[1:])
     while rest and (root / rest[0]).is_dir():
         root /= rest.pop(0)
+    return root, rest
+
+
+def _matches(pattern: Path) -> list[Path]:
+    root, rest = _split(pattern)
     text = os.path.join(glob.escape(str(root)), *rest)  # noqa: PTH118
     return [Path(match) for match in sorted(glob.glob(text, recursive=True))]  # noqa: PTH207
 
