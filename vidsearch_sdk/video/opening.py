@@ -292,6 +292,9 @@ def _film_stream(container: InputContainer, name: str) -> VideoStream:
     if context.name not in VIDEO_DECODERS:
         raise VideoRejected(f"{name}: video codec {context.name!r} is not decoded here")
     width, height = context.width, context.height
+    if not (width and height):
+        # The probe's decoder was not allowed the picture, or found none.
+        raise VideoRejected(f"{name}: its pictures have no size, or more than 4096x4096 pixels")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise VideoRejected(
             f"{name}: {width}x{height} pixels is more than 4096x4096 or over {MAX_SIDE} on a side"

@@ -216,9 +216,8 @@ def _frames_expected(film: OpenVideo) -> int | None:
             stream.frames - sum(entry.is_discard for entry in stream.index_entries) if stream.frames else None
         )
     if name == "avi":
-        # The header counts empty chunks ("show the last one again") too; the index of a whole file does not.
-        indexed = len(stream.index_entries)
-        return (indexed if indexed >= 0.9 * stream.frames else stream.frames) or None
+        # The header counts empty chunks too ("show the last one again"), maybe by the thousand.
+        return None if film.missing_bytes else len(stream.index_entries) or None
     if "matroska" in name and stream.codec_context.codec.canonical_name != "vp8":
         # VP8 stores invisible reference frames as blocks of their own, which the statistics count.
         count = _statistics_tag(stream.metadata, "NUMBER_OF_FRAMES")

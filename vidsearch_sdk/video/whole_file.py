@@ -32,7 +32,7 @@ def missing_bytes(descriptor: int) -> int:
     elif head[:4] == _EBML:
         end = _end_of_segment(head)
     elif head[:4] == b"RIFF" and head[8:11] == b"AVI":
-        end = 8 + int.from_bytes(head[4:8], "little")
+        end = _end_of_riff(descriptor, size)
     else:
         end = 0
     return max(0, end - size)
@@ -54,6 +54,17 @@ def _end_of_boxes(descriptor: int, size: int) -> int:
         if length < 8:
             return 0  # 0: to the end of the file, whatever it is
         position += length
+    return position
+
+
+def _end_of_riff(descriptor: int, size: int) -> int:
+    # Films over 1 GB go on in further chunks (OpenDML AVI 1.02).
+    position = 0
+    while position < size:
+        header = os.pread(descriptor, 8, position)
+        if header[:4] != b"RIFF" or len(header) < 8:
+            break
+        position += 8 + int.from_bytes(header[4:8], "little")
     return position
 
 
