@@ -9,6 +9,7 @@ from typing import Any
 
 _BAR = "{desc} {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
 _NAME_LENGTH = 30
+_SHOW_EVERY_S = 0.1
 
 
 class FilmProgress:
@@ -33,10 +34,11 @@ class FilmProgress:
         self._finished: set[str] = set()
         self._lock = threading.Lock()
         self._began = time.monotonic()
+        # In percent, because the notebook's bar never learns of a total that changes.
         self._bar: Any = tqdm(
-            total=1.0, desc="Segmenting", miniters=0, bar_format=_BAR, disable=not show, dynamic_ncols=True
+            total=100.0, desc="Segmenting", bar_format=_BAR, disable=not show, dynamic_ncols=True
         )
-        self._show()
+        self._shown_at = float("-inf")
 
     def __enter__(self) -> FilmProgress:
         return self
@@ -63,7 +65,7 @@ class FilmProgress:
             self._at.setdefault(video_id, 0.0)
             if length_s is not None and length_s > 0:
                 self._lengths[video_id] = length_s
-            self._show(now=True)
+            self._show()
 
     def advanced(self, video_id: str, film_s: float | None) -> None:
         """Pictures came out up to ``film_s`` seconds after the film's first one."""
@@ -82,20 +84,22 @@ class FilmProgress:
             self._lengths[video_id] = self._at[video_id] = length_s
             self._show()
 
-    def _show(self, *, now: bool = False) -> None:
-        if self._bar.disable:
-            return
-        done = self.seconds_done
+    def _show(self) -> None:
         all_finished = len(self._finished) == len(self._sizes)
-        self._bar.total = max(self.seconds_expected, done, 1.0)
-        self._bar.n = self._bar.total if all_finished else done
-        speed = done / max(time.monotonic() - self._began, 1e-3)
+        now = time.monotonic()
+        # Adding up many thousand films for each word of each worker would take longer than decoding them.
+        if self._bar.disable or (now - self._shown_at < _SHOW_EVERY_S and not all_finished):
+            return
+        self._shown_at = now
+        done = self.seconds_done
+        self._bar.n = (
+            100.0 if all_finished else min(100.0, 100.0 * done / max(self.seconds_expected, done, 1.0))
+        )
+        speed = done / max(now - self._began, 1e-3)
         working = [
             self._names.get(video_id, video_id) for video_id in self._at if video_id not in self._finished
         ]
         names = ", ".join(name[:_NAME_LENGTH] for name in working[:2]) + (" …" if len(working) > 2 else "")
         counts = f"{len(self._finished)}/{len(self._sizes)} films, {speed:.1f} s of film per s"
         self._bar.set_postfix_str(f"{counts}, {names}" if names else counts, refresh=False)
-        self._bar.update(0)
-        if now or all_finished:
-            self._bar.refresh()
+        self._bar.refresh()
