@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -265,4 +267,45 @@ def test_an_interrupt_leaves_no_task_and_no_child_on_the_cluster(
     assert time.monotonic() - began < 5
     shelf.check_whole()
     segment_films(shelf.disk, executor=client, progress=False)
+    assert set(shelf.status().values()) == {"ok"}
+
+
+OWN_CLUSTER = """
+import sys
+from distributed import Client, LocalCluster
+from vidsearch_sdk.ingest.run import segment_films
+from vidsearch_sdk.store.local_disk import LocalDisk
+
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        with Client(cluster) as client:
+            print(len(segment_films(LocalDisk(sys.argv[1]), executor=client, progress=False)), flush=True)
+"""
+
+
+def test_a_killed_driver_takes_its_workers_and_their_children_with_it(
+    shelf, films: list[Path], poison: Path, processes, tmp_path: Path
+) -> None:
+    for film in [*films, poison]:
+        shelf.add(film)
+    script = tmp_path / "own_cluster.py"
+    script.write_text(OWN_CLUSTER)
+    driver = subprocess.Popen([sys.executable, str(script), str(shelf.folder)], stderr=subprocess.DEVNULL)
+    found: set[int] = set()
+
+    def at_work() -> bool:
+        for child in processes.decoding(poison):
+            worker = processes.parent(child)
+            if worker is not None:
+                found.update((child, worker))
+        return bool(found)
+
+    try:
+        assert processes.eventually(at_work, 60)
+    finally:
+        driver.kill()
+        driver.wait()
+    assert processes.eventually(lambda: not any(map(processes.alive, found)), 10)
+    shelf.check_whole()
+    segment_films(shelf.disk, progress=False)
     assert set(shelf.status().values()) == {"ok"}

@@ -71,7 +71,7 @@ def inspect_cluster(client: Client, *, catalog: str | None, films: Sequence[Path
         ExecutorError: no worker, no answer in time, or a worker that cannot do the work; it says which and
             why.
     """
-    if not client.nthreads():
+    if not _within(client, client.nthreads):
         try:
             client.wait_for_workers(1, timeout=_WITHIN_S)
         except TimeoutError:
@@ -124,15 +124,23 @@ def _question() -> Callable[..., dict[str, Any]]:
 def _ask(
     client: Client, question: Callable[..., dict[str, Any]], *arguments: object
 ) -> Mapping[str, dict[str, Any]]:
+    reports = _within(client, lambda: client.run(question, *arguments, on_error="return"))
+    return {
+        worker: report if isinstance(report, dict) else {"problem": f"fails at a first call ({report})"}
+        for worker, report in reports.items()
+    }
+
+
+def _within(client: Client, call: Callable[[], Any]) -> Any:
+    """Call something of the cluster that has no time-out of its own: a worker in trouble may never answer."""
     answers: dict[str, Any] = {}
 
     def ask() -> None:
         try:
-            answers["given"] = client.run(question, *arguments, on_error="return")
+            answers["given"] = call()
         except Exception as error:
             answers["error"] = error
 
-    # client.run has no time-out of its own, and a worker that cannot unpickle may never answer.
     thread = threading.Thread(target=ask, daemon=True, name="vidsearch-preflight")
     thread.start()
     thread.join(_WITHIN_S)
@@ -143,11 +151,7 @@ def _ask(
             f"the workers of {_address(client)} did not answer within {_WITHIN_S:.0f} s; "
             "check that they are alive and run the same Python and packages as this process."
         )
-    reports: Mapping[str, Any] = answers["given"]
-    return {
-        worker: report if isinstance(report, dict) else {"problem": f"fails at a first call ({report})"}
-        for worker, report in reports.items()
-    }
+    return answers["given"]
 
 
 def _complain(reports: Mapping[str, dict[str, Any]], paths: Sequence[str]) -> None:
