@@ -450,6 +450,29 @@ def test_on_an_object_store(films: Path, tmp_path: Path, monkeypatch: pytest.Mon
         Catalog(str(tmp_path / "x"), storage_options={"a": 1})
 
 
+def test_a_film_is_segmented_and_mended(catalog: Catalog, films: Path, real_videos: Path) -> None:
+    film = real_videos / "formats" / "-leading-dash-1x1px.mp4"
+    (films / "empty.mp4").touch()
+    video = catalog.add([film, films / "empty.mp4"], show="Dark")["video_id"][0]
+    done = catalog.segment(progress=False)
+    assert list(done.columns) == ["video_id", "name", "status", "error", "shots", "film_s", "wall_s"]
+    assert done.loc[0, ["video_id", "status", "shots"]].tolist() == [video, "ok", 1]
+    shots = catalog.shots
+    assert (shots["end_frame"].max(), shots["opened_by"][0]) == (5, "start")
+    assert catalog.keyframe(f"{video}-0").startswith(b"\xff\xd8")
+    assert catalog.videos["show"][0] == "Dark"
+    assert len(catalog.segment(progress=False)) == 0
+    stored = catalog.films.get(video)
+    path = Path(catalog.location) / stored.folder / stored.parts["keyframes"].file
+    path.write_bytes(path.read_bytes()[::-1])
+    assert list(catalog.verify()["kind"]) == ["keyframes"]
+    # What add() rejected is not tried again: there is nothing to decode.
+    assert list(catalog.segment(progress=False, retry=True)["video_id"]) == [video]
+    assert len(catalog.verify()) == 0
+    pd.testing.assert_frame_equal(catalog.shots, shots)
+    assert catalog.videos.set_index("name").loc["empty.mp4", "error"] == "is empty"
+
+
 def test_importing_it_loads_nothing_heavy() -> None:
     heavy = "('torch', 'av', 'dask', 'distributed', 'cv2')"
     code = f"import sys, vidsearch_sdk.catalog; print([m for m in {heavy} if m in sys.modules])"

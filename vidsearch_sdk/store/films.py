@@ -66,6 +66,11 @@ class Films:
     def __reduce__(self) -> tuple[type[Films], tuple[Disk]]:
         return Films, (self._disk,)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether they lie on a disk of this machine (or one that is mounted)."""
+        return self._disk.is_local
+
     def list(self) -> _FilmList:
         """Return all films, sorted by the time they were added, then by video_id.
 
@@ -124,9 +129,9 @@ class Films:
         films = self.list()
         chosen = [film for film in films if film.status == "added"]
         if retry:
-            chosen += [
-                f for f in films if f.status in FAILED or (f.has_shots and (f.damage or self.missing(f)))
-            ]
+            # What add() rejected at once has no run and no content; adding it again is what may help.
+            chosen += [film for film in films if film.status in FAILED and film.run is not None]
+            chosen += [film for film in films if film.has_shots and (film.damage or self.missing(film))]
         return sorted(chosen, key=lambda film: (film.added_at, film.video_id))
 
     def missing(self, film: Film) -> str:

@@ -21,7 +21,9 @@ from vidsearch_sdk.store.generations import Generation
 from vidsearch_sdk.store.own_columns import own_table
 from vidsearch_sdk.store.tables import MEASURED, PARTS, VIDEOS
 
-_READERS = 4
+_READERS = 16
+"""How many films are read at once from an object store; a disk is busy with one."""
+
 _NUMBERED_BY = {"shots": "number", "dialogue": "line"}
 _log = logging.getLogger("vidsearch_sdk")
 
@@ -75,7 +77,7 @@ def part_frame(
     wanted = {film.video_id: film for film in chosen if part in film.parts}
     table, covered = _covered(generation, wanted, part)
     rest = [film for video_id, film in wanted.items() if video_id not in covered]
-    with ThreadPoolExecutor(_READERS) as pool:
+    with ThreadPoolExecutor(1 if films.is_local else _READERS) as pool:
         found = list(pool.map(lambda film: _one(films, film, part), rest))
     whole = pa.concat_tables([table, *(piece for piece in found if piece is not None)])
     frame: pd.DataFrame = _ordered(whole, list(wanted), _NUMBERED_BY[part]).to_pandas()

@@ -11,12 +11,14 @@ from typing import Any
 from vidsearch_sdk.errors import CatalogError, CatalogTooNew, DamagedError, VideoNotFound
 from vidsearch_sdk.store.catalog_file import REMEDY, check_catalog
 from vidsearch_sdk.store.disk import Disk
-from vidsearch_sdk.store.embeddings import EMBED_AGAIN, Embeddings
-from vidsearch_sdk.store.film import ADD_AGAIN, SEGMENT_AGAIN, Film
+from vidsearch_sdk.store.embeddings import Embeddings
+from vidsearch_sdk.store.film import ADD_AGAIN, Film
 from vidsearch_sdk.store.films import Films
 from vidsearch_sdk.store.generations import BUILD_AGAIN, CURRENT, Generation, Generations
 
 _BLOCK = 1 << 23
+_MEND = "Run catalog.segment(retry=True) to make it again from the film."
+_EMBED = "Run ShotIndex.build(catalog, encoder) to make it again; it was set aside."
 _log = logging.getLogger("vidsearch_sdk")
 
 OnBytes = Callable[[int], object]
@@ -96,7 +98,7 @@ def _film(disk: Disk, film: Film, on_bytes: OnBytes) -> Iterator[Problem]:
         file = f"{film.folder}/{part.file}"
         problem = _compare(disk, file, part.bytes, part.sha256, on_bytes)
         if problem:
-            yield Problem(name, film.video_id, film.name, file, problem, SEGMENT_AGAIN)
+            yield Problem(name, film.video_id, film.name, file, problem, _MEND)
 
 
 def _note(films: Films, film: Film, found: list[Problem]) -> None:
@@ -116,7 +118,7 @@ def _embeddings(embeddings: Embeddings, film: Film) -> Iterator[Problem]:
         except CatalogTooNew as error:
             yield _vectors(film, fingerprint, str(error), "Update vidsearch_sdk.")
         except DamagedError as error:
-            yield _vectors(film, fingerprint, str(error), EMBED_AGAIN)
+            yield _vectors(film, fingerprint, str(error), _EMBED)
             try:
                 embeddings.discard(film, fingerprint)
             except CatalogError as refusal:
