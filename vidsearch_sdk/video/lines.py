@@ -13,10 +13,11 @@ LONGEST_TEXT = 10_000
 """Characters kept of a line; more is no line that anybody reads."""
 
 _UNTIMED_S = 5.0  # how long a line without an end stands when none follows
-_OVERRIDE = re.compile(r"\{[^}]*\}")
-_DRAWING = re.compile(r"\{[^}]*\\p[1-9][^}]*\}.*?(?:\{[^}]*\\p0[^}]*\}|$)", re.DOTALL)
+# Every repetition is bounded: text from outside must not make a search quadratic.
+_OVERRIDE = re.compile(r"(\{[^{}]{0,1000}\})")
+_DRAWING = re.compile(r"\\p([0-9])")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|<\d{2}:[\d:.]+>")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]{1,200})>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?[ \t]{1,8}([^<>\n]{1,200})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,23 @@ def plain_text(marked_up: str) -> str:
         >>> plain_text(r"{\i1}Don't &amp; won't{\i0}\NAgain, <i>please</i>")
         "Don't & won't\nAgain, please"
     """
-    text = _DRAWING.sub("", marked_up[: 4 * LONGEST_TEXT])
-    text = _OVERRIDE.sub("", text)
+    text = _without_overrides(marked_up[: 4 * LONGEST_TEXT])
     text = text.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
     text = html.unescape(_TAG.sub("", text)).replace("\r\n", "\n").replace("\r", "\n")
     rows = (clean(row) for row in text.split("\n"))
     return "\n".join(row for row in rows if row)[:LONGEST_TEXT]
+
+
+def _without_overrides(text: str) -> str:
+    """Leave out ASS overrides, and the drawings that some of them start and end."""
+    kept, drawing = [], False
+    for place, part in enumerate(_OVERRIDE.split(text)):
+        if place % 2:
+            switches = _DRAWING.findall(part)
+            drawing = switches[-1] != "0" if switches else drawing
+        elif not drawing:
+            kept.append(part)
+    return "".join(kept)
 
 
 def voice_of(marked_up: str) -> str:

@@ -233,7 +233,8 @@ def _statistics_tag(metadata: dict[str, str], name: str) -> str:
 def _timecode(film: OpenVideo) -> str | None:
     streams = [film.stream, *(s for s in film.container.streams if s.type == "data")]
     for metadata in [*(stream.metadata for stream in streams), film.container.metadata]:
-        text = metadata.get("timecode", "").strip()
+        # Matroska writes its tags in capitals.
+        text = (metadata.get("timecode") or metadata.get("TIMECODE") or "").strip()
         if _TIMECODE.fullmatch(text):
             return text
     return None

@@ -41,7 +41,7 @@ class ToneMap:
         steps = np.linspace(0.0, 1.0, 4097)
         self._srgb = np.round(255 * _srgb(steps)).astype(np.uint8)
         # The roll-off as a factor by light, on a scale where dark steps are as fine as bright ones.
-        self._gain = self._roll_off_gain(np.linspace(0.0, 1.0, 4097)).astype(np.float32)
+        self._gain = self._roll_off_gain(np.linspace(0.0, 1.0, 65537)).astype(np.float32)
 
     def __call__(self, rgb: NDArray[np.uint16]) -> NDArray[np.uint8]:
         """Map one picture.
@@ -58,7 +58,7 @@ class ToneMap:
             scene = np.maximum(light @ _LUMA_2020, 1e-6)
             light *= (self._peak * scene**0.2)[..., None]
         largest = light.max(axis=2)
-        place = np.sqrt(np.minimum(largest / self._peak, 1.0)) * 4096
+        place = np.sqrt(np.minimum(largest / np.float32(self._peak), np.float32(1.0))) * np.float32(65536)
         light *= self._gain[place.astype(np.int32)][..., None] / np.float32(_SDR_WHITE_NITS)
         shown = np.clip(light @ _TO_BT709.T, 0.0, 1.0)
         # The table is spaced by square root, close to how sRGB itself is spaced.
