@@ -161,7 +161,7 @@ class SearchResults(Sequence[Hit]):
             empty = [element("p", says, SPACE, f"Try {NEXT_TRIES}.", class_="vs-empty")]
         limits = {} if max_tiles is None else {"max_tiles": max_tiles}
         label = f"Shots for {plain(self.query, limit=120)}"
-        return grid(self, head=[*head, *notes, *empty], label=label, link=link, styled=styled, **limits)
+        return grid(self, head=[*head, *empty, *notes], label=label, link=link, styled=styled, **limits)
 
     def save_html(self, path: str | Path) -> Path:
         """Write the hits as a page of their own, with links into the films that are still in their place.
