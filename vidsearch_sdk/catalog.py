@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -26,9 +26,6 @@ from vidsearch_sdk.store.own_columns import check_kinds, check_own
 from vidsearch_sdk.store.sources import find_files
 from vidsearch_sdk.store.uri import path_of
 from vidsearch_sdk.store.verify import Problem, stored_bytes, verify
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 _SHOT_ID = re.compile(r"([0-9a-f]{16})-(0|[1-9][0-9]{0,8})")
 _BAR_AFTER_S = 1.0
@@ -129,9 +126,7 @@ class Catalog:
                     adder.finish()
         return _frame(Outcome, outcomes)
 
-    def segment(
-        self, executor: Client | None = None, *, progress: bool = True, retry: bool = False
-    ) -> pd.DataFrame:
+    def segment(self, executor: Any = None, *, progress: bool = True, retry: bool = False) -> pd.DataFrame:
         """Find the shots of every film that waits, and store them with keyframes and dialogue.
 
         It may be interrupted, killed or run again at any time: films that are done stay done.

@@ -48,7 +48,7 @@ def test_an_error_at_any_point_loses_nothing(tmp_path: Path, how: str, reads: bo
             refused += ("Free some space" if how == "ENOSPC" else "reports a fault") in str(error)
         assert calls.hit, "the fault never came"
         check(folder, acknowledged)
-        if at % 6 == 0:
+        if at % 12 == 0:
             resume(folder)
     assert refused > points / step / 2
 
