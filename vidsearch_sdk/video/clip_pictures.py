@@ -16,7 +16,9 @@ from vidsearch_sdk.video.keyframe_pictures import FIRST_HD_ROWS, UNSPECIFIED_MAT
 from vidsearch_sdk.video.probe import VideoInfo
 from vidsearch_sdk.video.tone import ToneMap
 
-_LUT_SIDE = 65  # points along each color of the tone-mapping table; 33 shows steps in dark PQ skies
+_LUT_SIDE = (
+    33  # points along each color of the tone-mapping table; 65 changes pixels by 0.1 of 255 and takes 1.5 s
+)
 
 
 class ClipPictures:
