@@ -15,8 +15,8 @@ from PIL import Image
 from vidsearch_sdk.video.probe import VideoInfo
 from vidsearch_sdk.video.tone import ToneMap
 
-_UNSPECIFIED = 2  # ITU-T H.273 matrix coefficients
-_FIRST_HD_ROWS = 720  # untagged films of fewer rows follow BT.601, the others BT.709
+UNSPECIFIED_MATRIX = 2  # ITU-T H.273 matrix coefficients
+FIRST_HD_ROWS = 720  # untagged films of fewer rows follow BT.601, the others BT.709
 
 
 class KeyframePictures:
@@ -42,7 +42,7 @@ class KeyframePictures:
         self._converter = VideoReformatter()
         self._tone = ToneMap(info.hdr, peak_nits=info.peak_nits) if info.hdr else None
         # Untagged colors are told to the scaler: it takes every untagged film for standard definition.
-        self._untagged = Colorspace.ITU709 if info.coded_height >= _FIRST_HD_ROWS else Colorspace.ITU601
+        self._untagged = Colorspace.ITU709 if info.coded_height >= FIRST_HD_ROWS else Colorspace.ITU601
 
     def __call__(self, picture: VideoFrame) -> NDArray[np.uint8]:
         """Make one picture: :meth:`shrink` and :meth:`finish`.
@@ -88,7 +88,7 @@ class KeyframePictures:
         Returns:
             sRGB, shape (height, width, 3).
         """
-        tagged = small.format.is_rgb or small.colorspace != _UNSPECIFIED
+        tagged = small.format.is_rgb or small.colorspace != UNSPECIFIED_MATRIX
         converted = self._converter.reformat(
             small,
             format="rgb48le" if self._tone else "rgb24",
