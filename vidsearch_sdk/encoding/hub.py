@@ -137,7 +137,9 @@ def _explained(error: Exception, repo: str, revision: str | None) -> EncoderErro
         return EncoderNotFound(
             f"{repo} has no revision {revision!r}: give a branch, a tag or a commit listed at {page}/commits."
         )
-    if is_a(RepositoryNotFoundError, HFValidationError):
+    statuses = [cause.response.status_code for cause in causes if isinstance(cause, HfHubHTTPError)]
+    # To those without a (valid) token the Hub does not tell a private repository from none at all.
+    if is_a(RepositoryNotFoundError, HFValidationError) or statuses[:1] == [401]:
         return EncoderNotFound(
             f"there is no model repository {repo!r} on the Hub, or it is private: check the name; "
             "if it is private, run `hf auth login` first."
@@ -159,7 +161,7 @@ def _explained(error: Exception, repo: str, revision: str | None) -> EncoderErro
         )
     if any(isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT) for cause in causes):
         return EncoderUnavailable(f"no room on the disk for {repo}: make some, or pass another cache_dir.")
-    if any(isinstance(cause, PermissionError) for cause in causes):
+    if is_a(PermissionError, NotADirectoryError, FileExistsError):
         return EncoderUnavailable(f"the cache cannot be written ({_said(error)}): pass another cache_dir.")
     if is_a(httpx2.ConnectError, httpx2.TimeoutException):
         return EncoderUnavailable(

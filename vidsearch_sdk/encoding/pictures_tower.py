@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 
 from vidsearch_sdk.encoding.batches import ReadAhead
-from vidsearch_sdk.encoding.device_resize import resized_on_device
 from vidsearch_sdk.encoding.devices import is_out_of_memory
 from vidsearch_sdk.encoding.packed import pack_for_cpu
 from vidsearch_sdk.encoding.pictures import rgb_of
 from vidsearch_sdk.encoding.preprocessing import Preprocessing
 from vidsearch_sdk.encoding.protocol import Picture
+from vidsearch_sdk.encoding.resizing import resized_on_cpu, resized_on_device
 from vidsearch_sdk.errors import EncoderError
 
 _LOG = logging.getLogger("vidsearch_sdk")
@@ -129,7 +129,7 @@ class PicturesTower:
         decoded = [rgb_of(picture, position + number) for number, picture in enumerate(pictures)]
         if self._on_cpu:
             # Copied by NumPy, not by PyTorch, which would start a team of threads for it in every thread.
-            resized = np.stack([self._preprocessing.resized(picture) for picture in decoded])
+            resized = np.stack([resized_on_cpu(picture, self._preprocessing) for picture in decoded])
             return [(list(range(len(decoded))), torch.from_numpy(resized))]
         by_size: dict[tuple[int, ...], list[int]] = {}
         for number, picture in enumerate(decoded):

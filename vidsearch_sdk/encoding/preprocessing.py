@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from vidsearch_sdk.errors import EncoderError
 
@@ -39,6 +37,14 @@ class Placement:
     width: int
     top: int
     left: int
+
+    def columns_first(self, height: int, width: int) -> bool:
+        """Whether the columns of a picture of this size are filtered before its rows.
+
+        The order matters because values are rounded in between. Pillow 13 begins with columns where height
+        shrinks by more than twice as many pixels as width (measured; earlier ones never do).
+        """
+        return height > self.height and height - self.height > 2 * (width - self.width)
 
 
 @dataclass(frozen=True)
@@ -141,37 +147,6 @@ class Preprocessing:
             new_height, new_width = max(1, round(height / ratio)), max(1, round(width / ratio))
         return Placement(new_height, new_width, _offset(new_height, rows), _offset(new_width, columns))
 
-    def resized(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Resize and cut one picture on the CPU.
-
-        Args:
-            picture: RGB (h, w, 3), C-contiguous and writable.
-
-        Returns:
-            RGB of the model's size; possibly a view.
-        """
-        place = self.placement(*picture.shape[:2])
-        if picture.shape[:2] != (place.height, place.width):
-            # A view of rows of RGB pixels: the kernel for that layout takes a third of the time.
-            planes = torch.from_numpy(picture).permute(2, 0, 1)[None]
-            scaled = torch.nn.functional.interpolate(
-                planes, size=(place.height, place.width), mode=self.filter, antialias=True
-            )
-            picture = scaled[0].permute(1, 2, 0).numpy()
-        return self.cut(picture, place)
-
-    def cut(self, picture: NDArray[np.uint8], place: Placement) -> NDArray[np.uint8]:
-        """Cut or fill a resized picture to the model's size."""
-        rows, columns = self.size
-        top, left = max(place.top, 0), max(place.left, 0)
-        kept = picture[top : top + rows, left : left + columns]
-        if kept.shape[:2] == self.size:
-            return kept
-        filled = np.full((rows, columns, 3), self.fill_color, np.uint8)
-        above, before = max(-place.top, 0), max(-place.left, 0)
-        filled[above : above + kept.shape[0], before : before + kept.shape[1]] = kept
-        return filled
-
     def normalized(self, pictures: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         """Normalize a batch on its device.
 
@@ -182,11 +157,14 @@ class Preprocessing:
         Returns:
             (n, 3, height, width), channels last in memory.
         """
+        count, rows, columns, _ = pictures.shape
         std = torch.tensor(self.std, dtype=torch.float32)
-        scale = (1.0 / (255.0 * std)).to(pictures.device)
-        shift = (-torch.tensor(self.mean, dtype=torch.float32) / std).to(pictures.device)
-        values = pictures.to(torch.float32, copy=True).mul_(scale).add_(shift)
-        return values.to(dtype).permute(0, 3, 1, 2)
+        # Along whole rows of pixels: an inner loop over three channels takes twice the time.
+        scale = (1.0 / (255.0 * std)).repeat(columns).to(pictures.device)
+        shift = (-torch.tensor(self.mean, dtype=torch.float32) / std).repeat(columns).to(pictures.device)
+        values = pictures.reshape(count * rows, columns * 3).to(torch.float32, copy=True)
+        values = values.mul_(scale).add_(shift).to(dtype)
+        return values.reshape(count, rows, columns, 3).permute(0, 3, 1, 2)
 
 
 def _offset(length: int, wanted: int) -> int:

@@ -20,7 +20,7 @@ from vidsearch_sdk.errors import EncoderError, EncoderNotFound
 CONFIG_NAME = "open_clip_config.json"
 SAMPLE = "sample"
 
-# Where a model has several sets of weights, the one that its authors' table ranks best at its size.
+# Of models with several sets of weights, those trained on DataComp-1B (Gadre et al., 2023).
 _DEFAULT_TAGS = {
     "ViT-B-32": "datacomp_xl_s13b_b90k",
     "ViT-B-16": "datacomp_xl_s13b_b90k",
@@ -155,7 +155,7 @@ def _from_registry(name: str, pretrained: str | None, revision: str | None, cach
         )
     if tag is None:
         raise EncoderError(
-            f"{name!r} has several sets of weights; choose with pretrained=: {', '.join(tags)}."
+            f"{name!r} has several sets of weights; choose with pretrained=, one of: {', '.join(tags)}."
         )
     entry = open_clip.get_pretrained_cfg(name, tag)
     if not entry:
