@@ -7,7 +7,7 @@ import os
 import random
 from pathlib import Path, PurePath
 
-from vidsearch_sdk.store.local_disk import SystemCalls
+from vidsearch_sdk.store.system_calls import SystemCalls
 
 DIRECTORY = -1
 

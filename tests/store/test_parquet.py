@@ -9,7 +9,7 @@ import pytest
 from tests.store.made import published, tables, video_id
 from vidsearch_sdk.store.films import Films
 from vidsearch_sdk.store.local_disk import LocalDisk
-from vidsearch_sdk.store.parquet import BlockReader, Part, read_parquet, write_parquet
+from vidsearch_sdk.store.parquet import BlockReader, Part, parquet_file, read_parquet, write_parquet
 
 ONE = video_id(1)
 
@@ -88,3 +88,17 @@ def test_writing_takes_memory_for_one_group_only(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert part.bytes > 600 * len(picture)
     assert peak < 20 * 16 * len(picture) < part.bytes
+
+
+def test_a_file_for_a_generation_has_page_checksums() -> None:
+    table = tables(ONE)["shots"]
+    data = parquet_file(table.schema, [table])
+    source = pa.BufferReader(data)
+    assert pq.read_table(source, page_checksum_verification=True).equals(table)
+    column = pq.read_metadata(pa.BufferReader(data)).row_group(0).column(4)
+    at = (
+        column.data_page_offset + column.total_compressed_size - 5
+    )  # the page itself: its header has no checksum
+    damaged = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+    with pytest.raises((OSError, pa.ArrowException)):
+        pq.read_table(pa.BufferReader(damaged), page_checksum_verification=True)

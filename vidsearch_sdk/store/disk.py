@@ -18,7 +18,7 @@ import errno
 import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ import xxhash
 
 from vidsearch_sdk.errors import CatalogError, CatalogTooNew, StorageError
 from vidsearch_sdk.store.uri import path_of
+
+_BLOCK = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,35 @@ def open_disk(location: str | os.PathLike[str], *, storage_options: Mapping[str,
     from vidsearch_sdk.store.local_disk import LocalDisk
 
     return LocalDisk(path_of(text) if text.startswith("file://") else Path(text).expanduser())
+
+
+def difference(
+    disk: Disk, name: str, size: int, sha256: str, *, on_bytes: Callable[[int], object] = lambda _: None
+) -> str:
+    """Read a file through, a block at a time, and say in words how it differs from what was written, or ''.
+
+    Args:
+        disk: Where.
+        name: The file.
+        size: Its size in bytes as it was written.
+        sha256: Its SHA-256 as it was written.
+        on_bytes: Told how many bytes were read, piece by piece.
+
+    Raises:
+        StorageError: The disk refused.
+    """
+    digest = hashlib.sha256()
+    at = 0
+    try:
+        while at <= size and (block := disk.read(name, start=at, end=at + _BLOCK)):
+            digest.update(block)
+            at += len(block)
+            on_bytes(len(block))
+    except FileNotFoundError:
+        return "is missing"
+    if at != size:
+        return f"has {'more than ' * (at > size)}{min(at, size)} bytes instead of {size}"
+    return "" if digest.hexdigest() == sha256 else "is not what was written"
 
 
 def check_name(name: str) -> str:

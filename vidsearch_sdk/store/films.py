@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from vidsearch_sdk.errors import CatalogError, CatalogTooNew, DamagedError, StorageError, VideoNotFound
+from vidsearch_sdk.errors import CatalogError, CatalogTooNew, DamagedError, VideoNotFound
 from vidsearch_sdk.store.disk import Disk
 from vidsearch_sdk.store.film import (
     FAILED,
@@ -27,16 +27,13 @@ from vidsearch_sdk.store.film import (
     folder_of,
     is_video_id,
 )
+from vidsearch_sdk.store.film_parts import FilmParts
 from vidsearch_sdk.store.keyframe_reader import KeyframeReader
 from vidsearch_sdk.store.parquet import (
-    KEYFRAMES_PER_GROUP,
-    ROWS_PER_GROUP,
     BlockReader,
     Part,
     read_parquet,
-    write_parquet,
 )
-from vidsearch_sdk.store.part_checks import FilmTables
 from vidsearch_sdk.store.tables import PARTS
 
 _log = logging.getLogger("vidsearch_sdk")
@@ -59,6 +56,7 @@ class Films:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         self._pictures = KeyframeReader(disk)
+        self._parts = FilmParts(disk)
 
     def __repr__(self) -> str:
         return f"Films({self._disk!r})"
@@ -264,7 +262,7 @@ class Films:
         parts: dict[str, Part] = {}
         try:
             # Part by part, so that a failure knows which ones to take away.
-            parts.update(self._write(video_id, run, tables))
+            parts.update(self._parts.write(video_id, run, tables))
             if parts:
                 self._disk.sync(folder)
             with self._lock(video_id):
@@ -273,16 +271,16 @@ class Films:
                     _log.warning("Film %s (%s) could not be made again: %s", video_id, before.name, error)
                     return before
                 now = before.with_(status=status, error=error, measured=values, damage="")
-                if parts and self._holds(before, parts):
-                    self._drop(folder, parts)
+                if parts and self._parts.has_same(before, parts):
+                    self._parts.drop(folder, parts)
                 else:
                     now = now.with_(run=run, parts=parts)
-                    self._still_there(folder, parts)
+                    self._parts.check_there(folder, parts)
                 if now != before:
                     self._disk.put(_marker(video_id), encode_film(now))
                 return now
         except (CatalogError, VideoNotFound):
-            self._drop(folder, {} if self._names(video_id, run) else parts)
+            self._parts.drop(folder, {} if self._names(video_id, run) else parts)
             raise
 
     def update(
@@ -338,42 +336,6 @@ class Films:
         # One lock for each of 256 shards: lock files are never removed, so their number must be bounded.
         return self._disk.lock(folder_of(video_id).rpartition("/")[0])
 
-    def _write(
-        self, video_id: str, run: str, tables: Mapping[str, pa.Table | Path]
-    ) -> Iterator[tuple[str, Part]]:
-        checked = FilmTables(video_id, tables)
-        for part in tables:
-            schema, pieces = checked.stream(part)
-            rows = KEYFRAMES_PER_GROUP if part == "keyframes" else ROWS_PER_GROUP
-            file = f"{run}-{part}.parquet"
-            yield (
-                part,
-                write_parquet(self._disk, folder_of(video_id), file, schema, pieces, rows_per_group=rows),
-            )
-        checked.check()
-
-    def _holds(self, film: Film, parts: Mapping[str, Part]) -> bool:
-        """Whether the film's stored parts have the same content, and are whole on the disk."""
-        same = {name: part.sha256 for name, part in film.parts.items()} == {
-            n: p.sha256 for n, p in parts.items()
-        }
-        if not same:
-            return False
-        try:
-            for part in film.parts.values():
-                read_parquet(self._disk, film.folder, part, SEGMENT_AGAIN)
-        except CatalogError:
-            return False
-        return True
-
-    def _still_there(self, folder: str, parts: Mapping[str, Part]) -> None:
-        # A publication that took longer than the grace of a collection would name files that are gone.
-        for part in parts.values():
-            if self._disk.size(f"{folder}/{part.file}") != part.bytes:
-                raise StorageError(
-                    f"{folder}/{part.file} was removed while the film was being stored; segment it again."
-                )
-
     def _names(self, video_id: str, run: str) -> bool:
         """Whether the marker names this run, or cannot be read (then nothing may be removed)."""
         try:
@@ -381,13 +343,6 @@ class Films:
         except CatalogError:
             return True
         return film is not None and film.run == run
-
-    def _drop(self, folder: str, parts: Mapping[str, Part]) -> None:
-        for part in parts.values():
-            try:
-                self._disk.remove(f"{folder}/{part.file}")
-            except CatalogError:  # no harm: it is collected later
-                _log.debug("%s/%s stays until it is collected", folder, part.file)
 
     def not_found(self, video_id: str) -> VideoNotFound:
         """Return the error that says that there is no such film and names the nearest ids and names."""

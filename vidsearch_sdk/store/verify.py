@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from vidsearch_sdk.errors import CatalogError, CatalogTooNew, DamagedError, VideoNotFound
 from vidsearch_sdk.store.catalog_file import REMEDY, check_catalog
-from vidsearch_sdk.store.disk import Disk
+from vidsearch_sdk.store.disk import Disk, difference
 from vidsearch_sdk.store.embeddings import Embeddings
 from vidsearch_sdk.store.film import ADD_AGAIN, Film
 from vidsearch_sdk.store.films import Films
 from vidsearch_sdk.store.generations import BUILD_AGAIN, CURRENT, Generation, Generations
 
-_BLOCK = 1 << 23
 _MEND = "Run catalog.segment(retry=True) to make it again from the film."
 _EMBED = "Run ShotIndex.build(catalog, encoder) to make it again; it was set aside."
 _log = logging.getLogger("vidsearch_sdk")
@@ -96,7 +93,7 @@ def _catalog_file(disk: Disk) -> Iterator[Problem]:
 def _film(disk: Disk, film: Film, on_bytes: OnBytes) -> Iterator[Problem]:
     for name, part in film.parts.items():
         file = f"{film.folder}/{part.file}"
-        problem = _compare(disk, file, part.bytes, part.sha256, on_bytes)
+        problem = difference(disk, file, part.bytes, part.sha256, on_bytes=on_bytes)
         if problem:
             yield Problem(name, film.video_id, film.name, file, problem, _MEND)
 
@@ -142,7 +139,7 @@ def _generations(disk: Disk, on_bytes: OnBytes) -> Iterator[Problem]:
                 continue
             for short, expected in generation.manifest["files"].items():
                 file = f"{generation.folder}/{short}"
-                problem = _compare(disk, file, expected["bytes"], expected["sha256"], on_bytes)
+                problem = difference(disk, file, expected["bytes"], expected["sha256"], on_bytes=on_bytes)
                 if problem:
                     yield Problem("generation", "", "", file, problem, BUILD_AGAIN)
     try:
@@ -158,20 +155,3 @@ def _readable(generations: Generations) -> Iterator[Generation]:
                 yield generations.get(fingerprint, name)
             except CatalogError:
                 continue
-
-
-def _compare(disk: Disk, name: str, size: int, sha256: str, on_bytes: OnBytes) -> str:
-    digest: Any = hashlib.sha256()
-    at = 0
-    try:
-        while block := disk.read(name, start=at, end=at + _BLOCK):
-            digest.update(block)
-            at += len(block)
-            on_bytes(len(block))
-            if at > size:
-                break
-    except FileNotFoundError:
-        return "is missing"
-    if at != size:
-        return f"has {'more than ' * (at > size)}{min(at, size)} bytes instead of {size}"
-    return "" if digest.hexdigest() == sha256 else "is not what was written"
