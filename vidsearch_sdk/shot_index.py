@@ -18,7 +18,7 @@ import pyarrow as pa
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import EncoderError, EncoderMismatch, QueryError, SearchIndexError
 from vidsearch_sdk.index.building import publish
-from vidsearch_sdk.index.calibration import MIDDLE
+from vidsearch_sdk.index.calibration import ANSWERED, how_many
 from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.served import Found, Served, missing_films, serve
@@ -151,12 +151,13 @@ class ShotIndex:
             where: What must hold of a shot: column to a value, a list of values, or a ``(low, high)`` pair
                 with both ends included and ``None`` for an open end. All columns of ``table`` can be used. A
                 shot without a value does not pass.
-            min_score: Least score, 0 to 1. By default shots that stand out from what any query finds here, so
-                that a query for what is not there returns nothing. 0 returns the nearest whatever they are.
+            min_score: Least score, 0 to 1; 0 returns the nearest shots whatever they are. By default nothing
+                is returned unless the best shot scores 0.5, so that a query for what is not there returns
+                nothing; if it does, shots are returned down to a score of 0.3.
 
         Returns:
-            Hits, best first: order of similarity. ``score`` says how far a similarity stands out, 0.5 where
-            one query in twenty for something absent reaches; ``similarity`` is the cosine.
+            Hits, best first: in order of ``similarity``, the cosine. ``score`` says how far it stands out
+            from what queries for absent things reach in this catalog, which is seldom 0.5.
 
         Raises:
             QueryError: The query is empty or unusable, or ``k``, ``where`` or ``min_score`` is.
@@ -180,12 +181,13 @@ class ShotIndex:
             found = served.search(asked.vector, count, conditions=conditions, without=itself)
         scale = getattr(served.published.calibration, asked.kind)
         scores = scale.scores(found.similarities)
-        kept = int(np.searchsorted(-scores, -least, side="right"))
+        kept = how_many(scores, min_score=least)
         notes = (*asked.notes, *served.published.notes, *served.notes, *served.stock.notes)
         if len(found) == 0:
             notes = (*notes, _nothing(served, itself))
         elif kept == 0:
-            notes = (*notes, f"the nearest shot scores {scores[0]:.2f}, below {least:g}")
+            needed = ANSWERED if least is None else least
+            notes = (*notes, f"the nearest shot scores {scores[0]:.2f}, below {needed:g}")
         return SearchResults(
             _answer(found, scores, kept),
             catalog=self._catalog,
@@ -241,6 +243,11 @@ def _build(catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool) -> Pu
     now = catalog.films.list()
     waiting = sum(film.status == "added" for film in now)
     ready = [film for film in now if film.has_shots and catalog.embeddings.has(film, encoder.fingerprint)]
+    if not ready and any(film.has_shots for film in now):
+        raise SearchIndexError(
+            "the stored keyframes of every film are damaged: catalog.verify() says more, "
+            "catalog.segment(retry=True) makes them again"
+        )
     if not ready:
         raise SearchIndexError(
             f"no film of this catalog has shots yet ({len(now)} in it, {waiting} waiting): "
@@ -276,9 +283,9 @@ def _checked_count(k: int) -> int:
     return count
 
 
-def _checked_score(min_score: float | None) -> float:
+def _checked_score(min_score: float | None) -> float | None:
     if min_score is None:
-        return MIDDLE
+        return None
     if isinstance(min_score, bool) or not isinstance(min_score, int | float | np.number):
         raise QueryError(f"min_score={min_score!r}: a number from 0 to 1 is needed")
     if not 0 <= min_score <= 1 or math.isnan(min_score):

@@ -6,7 +6,7 @@ import pytest
 from tests.index.worlds import random_rows, unit
 from vidsearch_sdk.errors import DamagedError
 from vidsearch_sdk.index.calibration import (
-    MIDDLE,
+    ANSWERED,
     Calibration,
     Scale,
     absent_phrases,
@@ -53,8 +53,8 @@ def test_what_is_there_is_told_from_what_is_not(shots, matched_share):
     rows = vectors.astype(np.float32)
     present = scale.scores((texts(np.arange(40)) @ rows.T).max(axis=1))
     absent = scale.scores((other_texts(400) @ rows.T).max(axis=1))
-    assert np.mean(present >= MIDDLE) >= 0.95
-    assert np.mean(absent < MIDDLE) >= 0.9
+    assert np.mean(present >= ANSWERED) >= 0.95
+    assert np.mean(absent < ANSWERED) >= 0.9
 
 
 @pytest.mark.parametrize("shots", [1, 2, 10])
@@ -62,8 +62,8 @@ def test_a_catalog_of_a_few_shots_is_measured_too(shots):
     vectors, bank, _, _, other_texts = world(shots)
     calibration = calibrate(vectors, bank)
     absent = calibration.text.scores((other_texts(400) @ vectors.astype(np.float32).T).max(axis=1))
-    assert np.mean(absent < MIDDLE) >= 0.85
-    assert calibration.picture.scores(np.array([1.0]))[0] > MIDDLE
+    assert np.mean(absent < ANSWERED) >= 0.85
+    assert calibration.picture.scores(np.array([1.0]))[0] > ANSWERED
 
 
 @pytest.mark.parametrize("law", ["normal", "gumbel"])
@@ -89,7 +89,7 @@ def test_pictures_of_the_same_are_told_from_others():
     rows = vectors.astype(np.float32)
     same = scale.scores((pictures(np.arange(40)) @ rows.T).max(axis=1))
     other = scale.scores((pictures(np.arange(40, 80)) @ rows.T).max(axis=1))
-    assert np.mean(same >= MIDDLE) >= 0.95
+    assert np.mean(same >= ANSWERED) >= 0.95
     assert np.mean(same) > np.mean(other) + 0.3
 
 
@@ -97,8 +97,8 @@ def test_in_a_catalog_of_one_scene_the_more_alike_are_found():
     rows = unit(random_rows(1, DIM) + 0.02 * random_rows(50, DIM, seed=1))
     scale = picture_scale(rows, float((rows @ rows.T).max()))
     alike = (rows @ rows.T)[np.triu_indices(50, 1)]
-    assert np.any(scale.scores(alike) >= MIDDLE)
-    assert np.any(scale.scores(alike) < MIDDLE)
+    assert np.any(scale.scores(alike) >= ANSWERED)
+    assert np.any(scale.scores(alike) < ANSWERED)
 
 
 def test_scores_keep_the_order_and_stay_in_range():
@@ -107,7 +107,7 @@ def test_scores_keep_the_order_and_stay_in_range():
     assert np.all(np.diff(scores) >= 0)
     assert scores.min() == 0
     assert 0.9 < scores.max() < 1
-    assert scale.scores(np.array([0.3]))[0] == pytest.approx(MIDDLE)
+    assert scale.scores(np.array([0.3]))[0] == pytest.approx(ANSWERED)
 
 
 @pytest.mark.parametrize("bad", [(0.3, 0.3), (0.3, 0.1), (math.nan, 1.0), (0.0, math.nan), (0.0, math.inf)])

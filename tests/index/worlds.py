@@ -49,7 +49,8 @@ class StubEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         self.calls["texts"] += len(texts)
-        return np.stack([self.texts.get(text, self._of(text.encode())) for text in texts])
+        known = self.texts
+        return np.stack([known[text] if text in known else self._of(text.encode()) for text in texts])
 
     def encode_images(self, pictures: Iterable[Any]) -> np.ndarray:
         rows = [self._of(pixels(picture).tobytes()) for picture in pictures]

@@ -67,8 +67,7 @@ def publish(
     previous = _previous(catalog, encoder.fingerprint)
     digest = facts_digest(films)
     if previous is not None and _is_same(previous, films, digest):
-        current = catalog.generations.current()
-        if current is None or (current.fingerprint, current.name) != _name(previous.generation):
+        if _serving(catalog) != _name(previous.generation):
             catalog.generations.make_current(previous.generation)
         return previous.generation
     content = _gather(catalog, encoder, films, previous)
@@ -76,7 +75,10 @@ def publish(
         said = "; ".join(content.left_out.values())
         raise SearchIndexError(f"no film of the catalog can be read: {said}")
     phrases = _phrases(encoder, previous)
-    calibration = calibrate(content.vectors, phrases, same_shot=content.same_shot)
+    if previous is not None and np.array_equal(content.taken, np.arange(previous.shots)):
+        calibration = previous.calibration  # only facts of films have changed
+    else:
+        calibration = calibrate(content.vectors, phrases, same_shot=content.same_shot)
     rows = shot_rows(content.films, content.shots)
     manifest: dict[str, Any] = {
         "kind": files.KIND,
@@ -117,6 +119,14 @@ def facts_digest(films: Sequence[Film]) -> str:
 
 def _name(generation: Generation) -> tuple[str, str]:
     return generation.fingerprint, generation.name
+
+
+def _serving(catalog: Catalog) -> tuple[str, str] | None:
+    try:
+        current = catalog.generations.current()
+    except DamagedError:  # it is written anew
+        return None
+    return None if current is None else _name(current)
 
 
 def _previous(catalog: Catalog, fingerprint: str) -> Published | None:

@@ -32,8 +32,10 @@ from vidsearch_sdk.index.vectors import Floats, Halves
 STANDS_OUT = 1.96
 """Deviations above the usual best similarity of absent things at which a sentence counts as answered: one in
 forty reaches it if the law is normal, up to one in ten if it leans to the right."""
-MIDDLE = 0.5
-"""The score at the threshold; searches keep what reaches it."""
+ANSWERED = 0.5
+"""The score at the threshold: a search is answered when its best shot reaches it."""
+KEPT = 0.3
+"""Once a search is answered, shots are kept down to here: what is known to be there may be small in some."""
 
 _STEEPNESS = 4
 _PAIRS = 1_500
@@ -118,6 +120,27 @@ class Calibration:
             return cls(scales[0], scales[1], math.nan if same is None else float(same))
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedError(f"the manifest's calibration makes no sense: {error!r}") from None
+
+
+def how_many(scores: np.ndarray, *, min_score: float | None = None) -> int:
+    """How many hits a search returns.
+
+    Args:
+        scores: float64 (hits,), best first.
+        min_score: Least score; ``None`` for none at all unless the best reaches ``ANSWERED``, and then all
+            down to ``KEPT``.
+
+    Example:
+        >>> how_many(np.array([0.7, 0.4, 0.2])), how_many(np.array([0.4, 0.3]))
+        (2, 0)
+        >>> how_many(np.array([0.7, 0.4, 0.2]), min_score=0.2)
+        3
+    """
+    if min_score is None:
+        if len(scores) == 0 or scores[0] < ANSWERED:
+            return 0
+        min_score = KEPT
+    return int(np.count_nonzero(scores >= min_score))
 
 
 def absent_phrases() -> tuple[str, ...]:

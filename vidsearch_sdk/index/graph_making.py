@@ -61,10 +61,16 @@ def make_graph(
         made = index, np.arange(len(vectors)), ann.index_file(index)
     index, rows, file = made
     files: dict[str, bytes | Path] = {GRAPH: file}
-    if not np.array_equal(rows, np.arange(len(vectors))):
+    moved = not np.array_equal(rows, np.arange(len(vectors)))
+    if moved:
         files[GRAPH_ROWS] = _npy(rows)
-    queries = ann.trial_queries(vectors, phrases)
-    reaches = ann.measure_reaches(index, vectors, queries, threads=threads)
+    old = previous.nearest().graph if previous else None
+    if previous and old and file == previous.generation.local(GRAPH) and len(vectors) == previous.shots:
+        reaches = old.reaches  # the same graph over the same shots: only facts of films have changed
+    else:
+        queries = ann.trial_queries(vectors, phrases)
+        known = rows if moved else None
+        reaches = ann.measure_reaches(index, vectors, queries, rows_of_keys=known, threads=threads)
     return MadeGraph(files, {"keys": len(index), "reaches": ann.reaches_to(reaches)})
 
 

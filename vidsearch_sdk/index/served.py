@@ -16,7 +16,15 @@ from vidsearch_sdk.index.filters import Filter, check_columns
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.nearest import Nearest
 from vidsearch_sdk.index.segment import Segment
-from vidsearch_sdk.index.shot_rows import RESULT_COLUMNS, own_columns, plain, rows_at, shot_rows, with_films
+from vidsearch_sdk.index.shot_rows import (
+    RESULT_COLUMNS,
+    in_one_piece,
+    own_columns,
+    plain,
+    rows_at,
+    shot_rows,
+    with_films,
+)
 from vidsearch_sdk.index.stock import Stock, read_fresh, take_stock
 from vidsearch_sdk.index.vectors import Floats
 
@@ -115,7 +123,7 @@ class Served:
                 parts.append((number, rows, similarities))
         if len(parts) == 1:
             number, rows, similarities = parts[0]
-            return Found(rows_at(self.segments[number].table, rows, self.result_columns), similarities)
+            return Found(self._rows(number, rows), similarities)
         return self._merged(parts, k)
 
     def vector_of(self, shot_id: str) -> Floats | None:
@@ -141,13 +149,18 @@ class Served:
     def _merged(self, parts: list[tuple[int, np.ndarray, Floats]], k: int) -> Found:
         similarities = np.concatenate([np.empty(0, np.float32), *(part[2] for part in parts)])
         order = np.argsort(-similarities, kind="stable")[:k]
-        tables = [
-            pa.table(rows_at(self.segments[number].table, rows, self.result_columns))
-            for number, rows, _ in parts
-        ] or [pa.table(rows_at(self.segments[0].table, np.empty(0, np.int64), self.result_columns))]
+        some = [(number, rows) for number, rows, _ in parts] or [(0, np.empty(0, np.int64))]
+        tables = [pa.table(self._rows(number, rows)) for number, rows in some]
         whole = pa.concat_tables(tables, promote_options="permissive").take(pa.array(order)).combine_chunks()
         columns = {name: whole[name].combine_chunks() for name in whole.column_names}
         return Found(columns, similarities[order])
+
+    @cached_property
+    def _pieces(self) -> list[pa.RecordBatch]:
+        return [in_one_piece(segment.table, self.result_columns) for segment in self.segments]
+
+    def _rows(self, number: int, rows: np.ndarray) -> dict[str, pa.Array]:
+        return rows_at(self._pieces[number], rows, self.result_columns)
 
     def _has(self, segment: Segment, conditions: Filter) -> bool:
         # A column that only newer films have: older shots have no value there, which passes nothing.

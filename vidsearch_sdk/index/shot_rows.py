@@ -134,23 +134,25 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
-def rows_at(table: pa.Table, rows: Rows, columns: Sequence[str]) -> dict[str, pa.Array]:
-    """Some rows of some columns, looked-up values in place of look-ups.
+def in_one_piece(table: pa.Table, columns: Sequence[str]) -> pa.RecordBatch:
+    """Some columns of a table, from which ``rows_at`` picks; what is one piece already is not copied."""
+    there = table.select([name for name in columns if name in table.column_names])
+    batches = there.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=there.schema)
+
+
+def rows_at(batch: pa.RecordBatch, rows: Rows, columns: Sequence[str]) -> dict[str, pa.Array]:
+    """Some rows, looked-up values in place of look-ups.
 
     Args:
-        table: The shots, one chunk a column (as ``map_rows`` and ``shot_rows`` give).
+        batch: What ``in_one_piece`` gave.
         rows: int64, in the order wanted.
-        columns: Their names; one that the table does not have comes back as nulls.
+        columns: The columns wanted; one that is not there comes back as nulls.
     """
-    picked = pa.array(rows)
-    found = {}
-    for name in columns:
-        if name not in table.column_names:
-            found[name] = pa.nulls(len(rows))
-            continue
-        column = table[name]
-        # One chunk is read where it lies; a chunked take looks for the chunk of every row.
-        values = (column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()).take(picked)
+    # From a table, a few rows would be picked by as many threads as there are processors, which costs more.
+    taken = batch.take(pa.array(rows))
+    found = {name: pa.nulls(len(rows)) for name in columns}
+    for name, values in zip(taken.schema.names, taken.columns, strict=True):
         found[name] = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
     return found
 
