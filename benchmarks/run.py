@@ -1,6 +1,7 @@
 """Run every benchmark, one after the other, and say at the end which bars were met.
 
-Each benchmark is a script of its own that measures both sides in one run, prints a table and ends with 1 when a bar is missed.
+Each benchmark is a script of its own that measures both sides in one run, prints a table and ends with 1 when
+a bar is missed.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ def main() -> int:
     for name in BENCHMARKS:
         print(f"\n=== {name} ===", flush=True)
         started = time.perf_counter()
-        ended = subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=False).returncode
+        ended = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=False
+        ).returncode
         verdicts.append((name, ended, time.perf_counter() - started))
     print("\n=== summary ===")
     for name, ended, seconds in verdicts:
-        print(f"{name:18} {'all bars met' if ended == 0 else 'a bar was missed' if ended == 1 else f'failed ({ended})':18} {seconds:7.0f} s")
+        verdict = {0: "all bars met", 1: "a bar was missed"}.get(ended, f"failed ({ended})")
+        print(f"{name:18} {verdict:18} {seconds:7.0f} s")
     return int(any(ended for _, ended, _ in verdicts))
 
 

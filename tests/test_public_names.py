@@ -35,7 +35,9 @@ def test_an_unknown_name_is_an_attribute_error():
         vidsearch_sdk.Catalogue  # noqa: B018
 
 
-@pytest.mark.parametrize("module", ["", ".shots.boundaries", ".ingest.run", ".ingest.one_film", ".store.films", ".catalog", ".cli"])
+@pytest.mark.parametrize(
+    "module", ["", ".shots.boundaries", ".ingest.run", ".ingest.one_film", ".store.films", ".catalog", ".cli"]
+)
 def test_workers_do_not_load_torch(module):
     code = f"import sys, vidsearch_sdk{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -43,7 +45,13 @@ def test_workers_do_not_load_torch(module):
 
 @pytest.mark.parametrize(
     ("imported", "room"),
-    [("pyarrow.parquet", "store"), ("av", "video"), ("cv2", "shots"), ("usearch", "index"), ("open_clip", "encoding")],
+    [
+        ("pyarrow.parquet", "store"),
+        ("av", "video"),
+        ("cv2", "shots"),
+        ("usearch", "index"),
+        ("open_clip", "encoding"),
+    ],
 )
 def test_one_room_alone_imports_a_library(imported, room):
     # import-linter knows libraries by their first name only; this also sees pyarrow.parquet.

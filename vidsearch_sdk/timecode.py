@@ -30,8 +30,8 @@ def frames_of_timecode(timecode: str, rate: Fraction) -> int:
     """Count the frames from ``00:00:00:00`` to a SMPTE timecode.
 
     Args:
-        timecode: ``HH:MM:SS:FF``; a ``;`` before the frames means drop-frame (SMPTE ST 12-1), which
-            leaves out two numbers a minute at 29.97 frames a second (four at 59.94), every tenth minute excepted.
+        timecode: ``HH:MM:SS:FF``; a ``;`` before the frames means drop-frame (SMPTE ST 12-1), which leaves
+            out two numbers a minute at 29.97 frames a second, four at 59.94, every tenth minute excepted.
         rate: Frames per second.
 
     Raises:
