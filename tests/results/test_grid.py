@@ -87,7 +87,7 @@ def test_every_picture_is_named_for_who_cannot_see_it(found):
     read = Skeleton(found(3)._repr_html_())
     named = [value for tag, name, value in read.values if (tag, name) == ("img", "alt")]
     assert named[1] == "Shot 1, Harbor at dawn.mp4 at 00:00:02.500"
-    assert ("div", "role", "region") in read.values
+    assert ("div", "role", "group") in read.values
     assert ("span", "aria-label", "score 0.91") in read.values
 
 

@@ -85,7 +85,7 @@ def grid(
     if total > len(tiles):
         rest = f"… and {total - len(tiles):,} more:" if tiles else f"{total:,} shots:"
         body.append(element("p", rest, SPACE, element("code", "hits.table"), class_="vs-note"))
-    return element("div", sheet, *head, *body, class_="vidsearch", role="region", aria_label=label)
+    return element("div", sheet, *head, *body, class_="vidsearch", role="group", aria_label=label)
 
 
 def tile(hit: Hit, *, width: int = WIDTH, link: Link | None = None) -> Markup:

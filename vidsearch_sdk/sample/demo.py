@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.encoding.encoder import Encoder
-from vidsearch_sdk.errors import StorageError
+from vidsearch_sdk.errors import StorageError, VideoError
 from vidsearch_sdk.query.terms import image, shot
 from vidsearch_sdk.results.hit import Hit
 from vidsearch_sdk.results.page import Section, page, span, write_page
@@ -161,7 +161,11 @@ def make_demo(
     catalog = Catalog(folder / "catalog")
     catalog.add(film, title="The Key")
     clock.lap("film", f"the sample film is in {film.name}")
-    catalog.segment(progress=progress)
+    catalog.segment(progress=progress, retry=True)
+    films = catalog.videos
+    failed = films[~films["status"].isin(["ok", "partial"])]
+    if len(failed):
+        raise VideoError(f"the sample film could not be segmented: {failed['error'].iloc[0]}")
     shots = len(catalog.shots)
     clock.lap("segment", f"{shots} shots found, with keyframes and subtitles")
     encoder = Encoder("sample")
@@ -173,7 +177,7 @@ def make_demo(
 
     sections = [_ask(index, question, folder, link=link) for question in QUESTIONS]
     clock.lap("search", f"{len(sections)} questions asked")
-    film_s = float(catalog.videos["duration_s"].sum())
+    film_s = float(films["duration_s"].sum())
     document = page(
         title="A film, searched by words",
         intro=(

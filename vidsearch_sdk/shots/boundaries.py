@@ -147,6 +147,8 @@ def _dissolves(s: Columns, options: BoundaryOptions, others: list[Boundary]) -> 
     for run in runs:
         weight = evidence[run] - options.dissolve
         middle = int(np.floor(np.average(frames[run], weights=weight) + 0.5))
+        if middle < 1:
+            continue  # scores that begin in the middle of a dissolve: its boundary lies before them
         half = int(halves[run[np.argmax(evidence[run])]])
         first = min(middle - 1, int(frames[run[0]]), middle - half)
         last = max(middle, int(frames[run[-1]]), middle + half)
