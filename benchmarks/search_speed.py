@@ -3,8 +3,8 @@
     python benchmarks/search_speed.py [--shots 200000] [--dim 512] [--clusters 2000] [--queries 200]
 
 Vectors are drawn around random centers; the encoder gives the vectors it is told, so no text tower is timed.
-Everything is measured in one run: wall time, time of the processor, recall@10 against exact search over the rows
-that pass, and how many times as long a plain scan of everything takes.
+Everything is measured in one run: wall time, time of the processor, recall@10 against exact search over the
+rows that pass, and how many times as long a plain scan of everything takes.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from usearch.index import search as usearch_scan
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.index.worlds import StubEncoder, add_film, unit
-from vidsearch_sdk.catalog import Catalog
-from vidsearch_sdk.shot_index import ShotIndex
+from tests.index.worlds import StubEncoder, add_film, unit  # noqa: E402
+from vidsearch_sdk.catalog import Catalog  # noqa: E402
+from vidsearch_sdk.shot_index import ShotIndex  # noqa: E402
 
 FILMS = 200
 MOST_MS, LEAST_RECALL, MOST_OPENING_S = 2.0, 0.99, 0.2
@@ -46,7 +46,7 @@ def timed(do):
     times.append(time.perf_counter() - start)
     return result
 index = timed(lambda: ShotIndex.open(catalog, encoder))
-timed(lambda: (index._published.table(), index._published.nearest()))
+timed(lambda: (index._published.table(), index._published.nearest().vectors))
 timed(lambda: index.search("anything", min_score=0))
 print(json.dumps(times))
 """

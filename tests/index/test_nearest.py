@@ -19,7 +19,7 @@ def nearest(vectors):
     index = ann.new_index(DIM)
     ann.add_vectors(index, vectors, threads=2)
     reaches = ann.measure_reaches(index, vectors, ann.trial_queries(vectors, random_rows(280, DIM, seed=5)))
-    return Nearest(vectors, ann.Graph(index, None, reaches), threads=1)
+    return Nearest.over(vectors, ann.Graph(index, None, reaches), threads=1)
 
 
 def check(vectors, found, query, k, passing):
@@ -74,7 +74,7 @@ def test_small_sets_without_a_graph_agree_with_plain_loops(seed):
             (-sum(float(a) * float(b) for a, b in zip(vectors[row], query, strict=True)), row)
             for row in passing
         )
-        rows, similarities = Nearest(vectors, threads=1).search(query, k, among=among)
+        rows, similarities = Nearest.over(vectors, threads=1).search(query, k, among=among)
         assert len(rows) == min(k, len(expected))
         assert np.allclose(similarities, [-s for s, _ in expected[:k]], atol=2e-3)
 

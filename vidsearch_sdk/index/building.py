@@ -163,7 +163,7 @@ def _gather(
     taken: list[np.ndarray] = []
     same: list[tuple[float, int]] = []
     if previous is not None and kept:
-        table, old = previous.table(), previous.nearest().vectors
+        table, old = previous.table(), previous.vectors()
         places = rows_of_film(table)
         # In the order in which they stand there, so that rows move as little as possible.
         for film in sorted(kept, key=lambda film: places[film.video_id]):

@@ -16,7 +16,7 @@ from vidsearch_sdk.index.ann import Graph, reaches_from, view_index
 from vidsearch_sdk.index.calibration import Calibration
 from vidsearch_sdk.index.nearest import Nearest
 from vidsearch_sdk.index.shot_rows import map_rows
-from vidsearch_sdk.index.vectors import REBUILD, Floats, map_vectors
+from vidsearch_sdk.index.vectors import REBUILD, Floats, Halves, map_vectors
 from vidsearch_sdk.store.generations import Generation
 
 log = logging.getLogger("vidsearch_sdk")
@@ -89,18 +89,27 @@ class Published:
                 self._kept["table"] = map_rows(self.generation.local(ROWS), rows=self.shots)
             return self._kept["table"]
 
-    def nearest(self) -> Nearest:
-        """The search over the shots' vectors, mapped.
-
-        A damaged graph is done without: the vectors hold the truth, and reading them all finds the same.
+    def vectors(self) -> Halves:
+        """The shots' vectors, mapped: float16 (shots, dim).
 
         Raises:
-            DamagedError: The vectors are not what was written.
+            DamagedError: The file is not what was written.
+        """
+        with self._guard:
+            if "vectors" not in self._kept:
+                path = self.generation.local(VECTORS)
+                self._kept["vectors"] = map_vectors(path, rows=self.shots, dim=self.dim)
+            vectors: Halves = self._kept["vectors"]
+            return vectors
+
+    def nearest(self) -> Nearest:
+        """The search over the shots' vectors; the graph is mapped, the vectors when they are needed.
+
+        A damaged graph is done without: the vectors hold the truth, and reading them all finds the same.
         """
         with self._guard:
             if "nearest" not in self._kept:
-                vectors = map_vectors(self.generation.local(VECTORS), rows=self.shots, dim=self.dim)
-                self._kept["nearest"] = Nearest(vectors, self._graph())
+                self._kept["nearest"] = Nearest(self.shots, self.vectors, self._graph())
             nearest: Nearest = self._kept["nearest"]
             return nearest
 

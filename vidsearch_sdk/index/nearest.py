@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,14 +46,27 @@ class Nearest:
     """Nearest-row search over one set of vectors; safe to use from many threads.
 
     Attributes:
-        vectors: float16 (n, dim), unit rows; the truth.
+        rows: How many vectors there are.
+        source: Gives the vectors, float16 (rows, dim), unit length: the truth. Called when first needed, so
+            that a search which the graph answers does not wait for their file to be checked.
         graph: The search graph over them, if there is one.
         threads: Processor threads that an exact search uses.
     """
 
-    vectors: Halves
+    rows: int
+    source: Callable[[], Halves]
     graph: Graph | None = None
     threads: int = field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)))
+
+    @classmethod
+    def over(cls, vectors: Halves, graph: Graph | None = None, *, threads: int | None = None) -> Nearest:
+        """Search over vectors that are at hand."""
+        return cls(len(vectors), lambda: vectors, graph, **({"threads": threads} if threads else {}))
+
+    @property
+    def vectors(self) -> Halves:
+        """The vectors, float16 (rows, dim)."""
+        return self.source()
 
     def search(self, query: Floats, k: int, *, among: Selection | None = None) -> tuple[Rows, Floats]:
         """The ``k`` rows most similar to a query.
@@ -66,7 +80,7 @@ class Nearest:
             Rows, int64, best first, and their cosine similarities, float32. As many as ``k`` or as pass,
             whichever is less. Equal similarities stand in order of rows.
         """
-        passing = len(self.vectors) if among is None else len(among)
+        passing = self.rows if among is None else len(among)
         k = min(k, passing)
         if k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
@@ -75,7 +89,7 @@ class Nearest:
     def _by_graph(self, query: Floats, k: int, among: Selection | None) -> tuple[Rows, Floats] | None:
         if self.graph is None:
             return None
-        total = len(self.vectors)
+        total = self.rows
         share = 1.0 if among is None else len(among) / total
         # How many of the nearest must be seen so that k of them pass, nearly always.
         depth = math.ceil((k + 2 * math.sqrt(k) * (1 - share)) / share)
@@ -93,15 +107,14 @@ class Nearest:
         return (rows[:k], similarities[:k]) if len(rows) >= k else None
 
     def _exactly(self, query: Floats, k: int, among: Selection | None) -> tuple[Rows, Floats]:
-        if among is None:
-            return scan(self.vectors, query, k, threads=self.threads)
-        total, passing = len(self.vectors), len(among)
-        if passing == total:
-            return scan(self.vectors, query, k, threads=self.threads)
+        vectors, total = self.vectors, self.rows
+        passing = total if among is None else len(among)
+        if among is None or passing == total:
+            return scan(vectors, query, k, threads=self.threads)
         if _GATHERED * passing > total:
             count = min(total, math.ceil(1.5 * (k + 2 * math.sqrt(k)) * total / passing))
-            rows, similarities = scan(self.vectors, query, count, threads=self.threads)
+            rows, similarities = scan(vectors, query, count, threads=self.threads)
             passes = among.mask[rows]
             if count == total or int(passes.sum()) >= k:
                 return best_first(rows[passes], similarities[passes], k)
-        return scan_rows(self.vectors, query, k, rows=among.rows, threads=self.threads)
+        return scan_rows(vectors, query, k, rows=among.rows, threads=self.threads)

@@ -210,7 +210,7 @@ def _segments(
     fresh, notes = read_fresh(catalog, stock.fresh, published.generation.fingerprint)
     if fresh:
         films, shots, vectors = zip(*fresh, strict=True)
-        nearest = Nearest(np.concatenate(vectors))
+        nearest = Nearest.over(np.concatenate(vectors))
         segments.append(Segment(shot_rows(films, shots), _always(nearest)))
     return tuple(segments), notes
 

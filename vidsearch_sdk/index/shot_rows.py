@@ -120,7 +120,7 @@ def rows_of_film(table: pa.Table) -> dict[str, tuple[int, int]]:
     encoded = table["video_id"].combine_chunks()
     codes = encoded.indices.to_numpy()
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    stops = np.append(starts[1:], len(codes))
+    stops = np.append(starts[1:], len(codes))[: len(starts)]
     ids = encoded.dictionary.to_pylist()
     return {ids[codes[start]]: (int(start), int(stop)) for start, stop in zip(starts, stops, strict=True)}
 
