@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 CONFIG_NAME = "open_clip_config.json"
 WEIGHTS_NAME = "open_clip_model.safetensors"
@@ -55,7 +55,8 @@ def write_encoder_folder(
             tensor = tensor.to(_DTYPES[precision])
         weights[name] = tensor.contiguous()
     # The weights go first: a folder is recognized by its configuration.
-    save_file(weights, folder / WEIGHTS_NAME, metadata={"format": "pt"})
+    # Not save_file: it leaves a file that only its owner may read.
+    (folder / WEIGHTS_NAME).write_bytes(save(weights, metadata={"format": "pt"}))
     config = {"model_cfg": dict(model_config), "preprocess_cfg": dict(preprocess_config)}
     (folder / CONFIG_NAME).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(card, encoding="utf-8")

@@ -19,7 +19,7 @@ from vidsearch_sdk.learning.training import Batch
 from vidsearch_sdk.sample.backdrops import Backdrop, draw_backdrop
 from vidsearch_sdk.sample.captions import Claim, change_claim, draw_claim, fitting, known_words, word_claim
 from vidsearch_sdk.sample.drawing import Shot
-from vidsearch_sdk.sample.scenes import practice_scenes
+from vidsearch_sdk.sample.scenes import object_scenes, practice_scenes
 from vidsearch_sdk.sample.sprites import Sprites
 from vidsearch_sdk.sample.world import SETTINGS, TIMES, Scene, Time
 
@@ -88,6 +88,8 @@ class Practice:
         mean: Subtracted from each channel, after scaling to [0, 1].
         std: Divides each channel.
         seed: Batch i of the same seed is always the same.
+        objects_from: Number of the first batch whose pictures look alike but for their objects. Before it the
+            encoder learns places, times and sizes, which it does soon; objects take longer.
 
     Raises:
         ValueError: A batch size that is no multiple of 64.
@@ -102,7 +104,10 @@ class Practice:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     seed: int = 0
-    _drawn: dict[int, tuple[list[Scene], npt.NDArray[np.uint8]]] = field(default_factory=dict, repr=False)
+    objects_from: int = 400
+    _drawn: dict[tuple[int, bool], tuple[list[Scene], npt.NDArray[np.uint8]]] = field(
+        default_factory=dict, repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.batch_size < _SHEET or self.batch_size % _SHEET:
@@ -118,11 +123,12 @@ class Practice:
     def batch(self, number: int) -> Batch:
         """Batch of that number."""
         rng = np.random.default_rng([self.seed, number])
-        sheets = [self._sheet(sheet) for sheet in self._sheets_of(number)]
+        second = number >= self.objects_from
+        sheets = [self._sheet(sheet, second=second) for sheet in self._sheets_of(number)]
         scenes = [scene for some, _ in sheets for scene in some]
         pictures = np.concatenate([drawn for _, drawn in sheets])
-        claims = [draw_claim(scene, rng) for scene in scenes]
-        wrong = [change_claim(claim, rng) for claim in claims[::2]]
+        claims = [draw_claim(scene, rng, objects_first=second) for scene in scenes]
+        wrong = [change_claim(claim, rng, objects_first=second) for claim in claims[::2]]
         strange = [self._strange(claim, rng) for claim in claims[::4]]
         captions = [word_claim(claim, rng) for claim in (*claims, *wrong)] + strange
         tokens = self.tokenize(captions)
@@ -142,12 +148,15 @@ class Practice:
         order = np.random.default_rng([self.seed, turn, 1]).permutation(_SHEETS)
         return [int(sheet) for sheet in order[place * each : (place + 1) * each]]
 
-    def _sheet(self, sheet: int) -> tuple[list[Scene], npt.NDArray[np.uint8]]:
-        if sheet not in self._drawn:
-            rng = np.random.default_rng([self.seed, sheet, 2])
-            scenes = practice_scenes(_SHEET, rng)
-            self._drawn[sheet] = scenes, np.stack([self._picture(scene, rng) for scene in scenes])
-        return self._drawn[sheet]
+    def _sheet(self, sheet: int, *, second: bool) -> tuple[list[Scene], npt.NDArray[np.uint8]]:
+        if (sheet, second) not in self._drawn:
+            # Sheets of the first half are never shown again in the second.
+            for old in [key for key in self._drawn if key[1] != second]:
+                del self._drawn[old]
+            rng = np.random.default_rng([self.seed, sheet, 3 if second else 2])
+            scenes = object_scenes(_SHEET, rng) if second else practice_scenes(_SHEET, rng)
+            self._drawn[sheet, second] = scenes, np.stack([self._picture(scene, rng) for scene in scenes])
+        return self._drawn[sheet, second]
 
     def _strange(self, claim: Claim, rng: np.random.Generator) -> str:
         words = [self.words[int(rng.integers(len(self.words)))] for _ in range(int(rng.integers(1, 4)))]

@@ -9,6 +9,7 @@ import numpy as np
 from vidsearch_sdk.sample.world import CAMERAS, MOVEMENTS, OBJECTS, SETTINGS, SIZES, TIMES, Scene
 
 _GROUP = 4
+_LINE_UP = 16
 
 HELD_OUT_COUNT = 300
 HELD_OUT_SEED = 20_000
@@ -45,6 +46,24 @@ def practice_scenes(count: int, rng: np.random.Generator) -> list[Scene]:
                 other = _vary(other, rng)
             if other.may_be_practised:
                 scenes.append(replace(other, seed=int(rng.integers(2**31))))
+    return scenes
+
+
+def object_scenes(count: int, rng: np.random.Generator) -> list[Scene]:
+    """Scenes to train on in groups of sixteen that look alike but for their objects.
+
+    Where place, time and size are the same, nothing but the objects tells one picture from the next: an
+    encoder that has learned the places goes on to learn what stands in them.
+    """
+    scenes: list[Scene] = []
+    while len(scenes) < count:
+        if len(scenes) % _LINE_UP == 0:
+            look = draw_scene(rng)
+        scene = replace(look, objects=draw_scene(rng).objects, seed=int(rng.integers(2**31)))
+        if rng.random() < 0.25:
+            scene = _vary(scene, rng)
+        if scene.may_be_practised:
+            scenes.append(scene)
     return scenes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,15 +14,15 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
-from vidsearch_sdk.encoding.untrained import new_model, new_tokenizer, vocabulary_words
+from vidsearch_sdk.encoding.untrained import Tokenizer, new_model, new_tokenizer, vocabulary_words
 from vidsearch_sdk.learning.encoder_folder import write_encoder_folder
 from vidsearch_sdk.learning.options import TrainingOptions
 from vidsearch_sdk.learning.training import arithmetic, train
-from vidsearch_sdk.sample.captions import caption_of, known_words
-from vidsearch_sdk.sample.held_out import draw_held_out
+from vidsearch_sdk.sample.assets import held_out_path
+from vidsearch_sdk.sample.captions import known_words
+from vidsearch_sdk.sample.held_out import read_held_out
 from vidsearch_sdk.sample.measures import recall_at, separation
 from vidsearch_sdk.sample.practice import Backdrops, Practice, is_unheard, practice_words
-from vidsearch_sdk.sample.scenes import held_out_scenes
 from vidsearch_sdk.sample.sprites import Sprites
 from vidsearch_sdk.sample.world import OBJECTS, SETTINGS
 
@@ -52,19 +53,19 @@ PRACTICE_SEEDS = range(24)
 class HeldOutTest:
     """Measures a model in training on the held-out shots."""
 
-    def __init__(self, *, sprites: Sprites, tokenize: Any) -> None:
-        scenes = held_out_scenes()
+    def __init__(self, *, tokenize: Tokenizer) -> None:
+        shots = read_held_out(held_out_path())
         side = (IMAGE_SIZE, IMAGE_SIZE)
-        drawn = [draw_held_out(s, sprites=sprites).resize(side, Image.Resampling.BICUBIC) for s in scenes]
-        pictures = torch.from_numpy(np.stack([np.asarray(picture) for picture in drawn])).float() / 255
+        seen = [Image.open(io.BytesIO(shot.jpeg)).resize(side, Image.Resampling.BICUBIC) for shot in shots]
+        pictures = torch.from_numpy(np.stack([np.asarray(picture) for picture in seen])).float() / 255
         self._pictures = ((pictures - 0.5) / 0.25).permute(0, 3, 1, 2)
-        self._captions = tokenize([caption_of(scene) for scene in scenes])
+        self._captions = tokenize([shot.caption for shot in shots])
         self._objects = tokenize([thing.name for thing in OBJECTS])
         self._settings = tokenize([f"{place.phrases[0]}" for place in SETTINGS])
         names = [thing.name for thing in OBJECTS]
         places = [place.name for place in SETTINGS]
-        self._shown = np.array([[name in scene.objects for name in names] for scene in scenes])
-        self._where = np.array([[name == scene.setting for name in places] for scene in scenes])
+        self._shown = np.array([[name in shot.objects for name in names] for shot in shots])
+        self._where = np.array([[name == shot.setting for name in places] for shot in shots])
         strangers = [word for word in vocabulary_words() if is_unheard(word) and word not in known_words()]
         self._strangers = tokenize(strangers[:: max(1, len(strangers) // 200)])
 
@@ -99,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Train and write the encoder folder; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m vidsearch_sdk.sample.train", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write the encoder to")
-    parser.add_argument("--steps", type=int, default=2000, help="optimizer steps")
+    parser.add_argument("--steps", type=int, default=1500, help="optimizer steps")
     parser.add_argument("--batch-size", type=int, default=256, help="pictures in a step")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same batches and first weights")
@@ -137,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
         seed=given.seed,
     )
     model = new_model(MODEL_CONFIG, seed=given.seed).to(memory_format=torch.channels_last)
-    test = HeldOutTest(sprites=sprites, tokenize=tokenize)
+    test = HeldOutTest(tokenize=tokenize)
     report = train(
         model, practice.batches, options=options, evaluate=test, checkpoint=work / "checkpoint.safetensors"
     )
