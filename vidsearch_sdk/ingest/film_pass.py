@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from vidsearch_sdk.errors import DecodeError
 from vidsearch_sdk.ingest.film_part import FilmPart, OnProgress, decode_part
+from vidsearch_sdk.shots.arrow import arrow_table
 from vidsearch_sdk.shots.boundaries import find_boundaries
 from vidsearch_sdk.shots.keyframes import choose_keyframes
-from vidsearch_sdk.shots.scores import scores_table
+from vidsearch_sdk.shots.scores import scores_by_name, scores_table
 from vidsearch_sdk.shots.shot_table import shot_spans, shot_table
 from vidsearch_sdk.video.frames import FrameReader
 from vidsearch_sdk.video.keyframe_pictures import KeyframePictures, encode_jpeg
@@ -37,6 +38,19 @@ _KEYFRAMES = pa.schema(
         ("frame", pa.int64()),
         ("time_s", pa.float64()),
         ("jpeg", pa.binary()),
+    ]
+)
+
+_DIALOGUE = pa.schema(
+    [
+        ("video_id", pa.string()),
+        ("line", pa.int64()),
+        ("start_s", pa.float64()),
+        ("end_s", pa.float64()),
+        ("text", pa.string()),
+        ("language", pa.string()),
+        ("speaker", pa.string()),
+        ("track", pa.string()),
     ]
 )
 
@@ -108,8 +122,7 @@ def finish_film(path: Path, video_id: str, film: FilmPart, *, scratch: Path | No
     """
     if not len(film.pts):
         raise DecodeError(f"{path.name}: no picture of it can be decoded")
-    scores = scores_table(film.pts, film.rows)
-    boundaries = find_boundaries(scores)
+    boundaries = find_boundaries(scores_by_name(film.rows))
     times = film.times
     transitions = [(b.first, b.last) for b in boundaries if b.kind != "cut"]
     chosen = [
@@ -127,7 +140,7 @@ def finish_film(path: Path, video_id: str, film: FilmPart, *, scratch: Path | No
         tables={
             "shots": shots,
             "keyframes": _written(keyframes, scratch),
-            "scores": scores,
+            "scores": scores_table(film.pts, film.rows),
             "dialogue": _dialogue(video_id, lines),
         },
     )
@@ -153,7 +166,7 @@ def _keyframe_batches(
     rows = [(number, frame) for number, frames in enumerate(chosen) for frame in frames]
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
-        yield pa.record_batch(
+        yield arrow_table(
             {
                 "video_id": [video_id] * len(batch),
                 "shot_number": [number for number, _ in batch],
@@ -161,8 +174,8 @@ def _keyframe_batches(
                 "time_s": [float(times[frame]) for _, frame in batch],
                 "jpeg": [film.jpegs.get(frame) for _, frame in batch],
             },
-            schema=_KEYFRAMES,
-        )
+            _KEYFRAMES,
+        ).to_batches()[0]
 
 
 def _written(batches: Iterator[pa.RecordBatch], scratch: Path | None) -> pa.Table | Path:
@@ -176,17 +189,18 @@ def _written(batches: Iterator[pa.RecordBatch], scratch: Path | None) -> pa.Tabl
 
 
 def _dialogue(video_id: str, lines: list[Line]) -> pa.Table:
-    return pa.table(
+    return arrow_table(
         {
-            "video_id": pa.array([video_id] * len(lines), pa.string()),
-            "line": pa.array(range(len(lines)), pa.int64()),
-            "start_s": pa.array([line.start_s for line in lines], pa.float64()),
-            "end_s": pa.array([line.end_s for line in lines], pa.float64()),
-            "text": pa.array([line.text for line in lines], pa.string()),
-            "language": pa.array([line.language for line in lines], pa.string()),
-            "speaker": pa.array([line.speaker for line in lines], pa.string()),
-            "track": pa.array([line.track for line in lines], pa.string()),
-        }
+            "video_id": [video_id] * len(lines),
+            "line": range(len(lines)),
+            "start_s": [line.start_s for line in lines],
+            "end_s": [line.end_s for line in lines],
+            "text": [line.text for line in lines],
+            "language": [line.language for line in lines],
+            "speaker": [line.speaker for line in lines],
+            "track": [line.track for line in lines],
+        },
+        _DIALOGUE,
     )
 
 

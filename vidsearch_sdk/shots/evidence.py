@@ -49,9 +49,9 @@ def dissolve_evidence(
         jump: Largest change between neighbors on the way, over the change between the ends.
     """
     return np.asarray(
-        -4.1 * np.log(np.clip(unmixed, 0, 1) + 0.03)
-        + 5.2 * np.clip(structure, 0, 1)
-        + 3.3 * np.log1p(np.clip(relit, 0, 15))
-        - 7.1 * np.clip(jump, 0, 1)
+        -4.1 * np.log(np.minimum(unmixed, 1) + 0.03)
+        + 5.2 * np.minimum(structure, 1)
+        + 3.3 * np.log1p(np.minimum(relit, 15))
+        - 7.1 * np.minimum(jump, 1)
         - 16.9
     )

@@ -3,13 +3,15 @@
 Two steps, because pictures pass by once and the shots are known only later. While the film is decoded,
 :class:`KeyframeCandidates` marks frames by a rule that looks back only: a grid in time, and a frame soon
 after every marked change. Once the shots are known, :func:`choose_keyframes` takes from the marked ones. Both
-depend on nothing but times and scores, so a film in parts gives the keyframes of the whole.
+depend on nothing but times and pictures, so a film in parts gives the keyframes of the whole.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,9 @@ MOST = 16
 SETTLED_S = 6.0
 """A shot of this length or more takes its keyframes from the grid of :data:`SPACING_S` alone."""
 
-_FINE_S = 0.5
+_FINE_S = 1.0
+_STANDS_OUT = 1.3  # times the differences just before; every cut does
+_RECENT = 5
 _AFTER_CHANGE = 3  # frames; the middle of the shortest shots that anyone cuts
 _MARGIN = 2  # frames at either end of a shot that may be mixed with its neighbor
 
@@ -31,30 +35,41 @@ class KeyframeCandidates:
     """Marks frames while a film is decoded.
 
     Example:
-        >>> candidates = KeyframeCandidates()
-        >>> [frame for frame in range(30) if candidates.push(frame / 24, marked_change=frame == 20)]
-        [0, 12, 23, 24]
+        >>> candidates, black = KeyframeCandidates(), np.zeros((54, 64), np.uint8)
+        >>> [frame for frame in range(60) if candidates.push(frame / 24, black + 255 * (frame < 40))]
+        [0, 24, 43, 48]
     """
 
     def __init__(self) -> None:
         self._last_step: int | None = None
+        self._last_small: NDArray[np.uint8] | None = None
+        self._recent: deque[float] = deque(maxlen=_RECENT)
         self._wait = -1
 
-    def push(self, time_s: float, *, marked_change: bool) -> bool:
+    def push(self, time_s: float, small: NDArray[np.uint8]) -> bool:
         """Say whether the next frame is a candidate.
 
         Args:
             time_s: Its time in the container's clock.
-            marked_change: Whether it differs so much from the frame before that a shot may begin here.
+            small: Its small picture, uint8 of shape (54, 64).
         """
         step = _grid_step(time_s, _FINE_S)
         on_grid = step != self._last_step
         self._last_step = step
         self._wait -= 1
         due = self._wait == 0
-        if marked_change:
+        if self._may_begin_a_shot(small):
             self._wait = _AFTER_CHANGE
         return on_grid or due
+
+    def _may_begin_a_shot(self, small: NDArray[np.uint8]) -> bool:
+        difference = (
+            0.0 if self._last_small is None else cv2.norm(small, self._last_small, cv2.NORM_L1) / small.size
+        )
+        self._last_small = small
+        stands_out = difference > _STANDS_OUT * (max(self._recent, default=0.0) + 1)
+        self._recent.append(difference)
+        return stands_out
 
 
 def choose_keyframes(
@@ -94,8 +109,10 @@ def choose_keyframes(
     clear = inside[(inside >= first) & (inside <= last)]
     if duration >= SETTLED_S:
         settled = clear[_on_spacing(clear, times)]
-        if len(settled) >= wanted - 1:
+        if len(settled):
             clear = settled
+    if not len(clear):
+        clear = inside[inside < end_frame - 1] if len(inside) > 1 else inside
     if not len(clear):
         return [(first + last) // 2]
     if len(clear) <= wanted:

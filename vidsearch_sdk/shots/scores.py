@@ -7,11 +7,14 @@ frames before it and :data:`AHEAD` after it, so that a film scored in overlappin
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from vidsearch_sdk.shots.arrow import arrow_table
 from vidsearch_sdk.shots.evidence import dissolve_evidence
 from vidsearch_sdk.shots.likeness import reach, relit, structure
 from vidsearch_sdk.shots.small_picture import LUMA_ROWS, ROWS, WIDTH
@@ -33,28 +36,35 @@ COLUMNS = (
 )
 """The scores of a frame, in this order."""
 
+_SCHEMA = pa.schema([("frame", pa.int64()), ("pts", pa.int64()), *((name, pa.float32()) for name in COLUMNS)])
+
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24)
 """Half lengths of dissolves that are looked for, in frames."""
 
-_LAGS = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48)
 _RING = 64
 _RETURN = 5
 _LIGHT_AT = (0, 2, 4)
-BEFORE, AHEAD = _RING, 24
-"""Frames that a score looks back and ahead at most (a flash looks 5 ahead, a dissolve 24)."""
+BEFORE, AHEAD = _RING, max(WIDTHS)
+"""Frames that a score looks back and ahead at most."""
 
 _C = {name: index for index, name in enumerate(COLUMNS)}
-_LAG_AT = {lag: index for index, lag in enumerate(_LAGS)}
 _MARKED = 2.0  # levels of change below which two neighbors are alike, whatever else
+_LUMA, _COLOR = LUMA_ROWS * WIDTH, LUMA_ROWS // 2 * WIDTH // 2
+_HOPELESS = -2.0  # log odds
+
+# Dissolves are looked for in coarse pictures of 16 x 9 first, because that is a fifth of the work.
+_COARSE = (16, 9)
+_COARSE_CHANGE = 4.0
+_COARSE_UNMIXED = 0.6
 _MIXED = 6.0  # levels of change between the ends of anything that is called a dissolve
 _UNEVEN = 0.35  # smallest part that one half of a dissolve may have of the change of the other half
-_LUMA, _COLOR = LUMA_ROWS * WIDTH, LUMA_ROWS // 2 * WIDTH // 2
+_HALVES = np.array(WIDTHS)
 
 
 class Scorer:
     """Scores a film frame by frame.
 
-    Memory: 64 small pictures, and 60 bytes of scores a frame.
+    Memory: 64 small pictures, and 52 bytes of scores a frame.
 
     Example:
         >>> scorer = Scorer()
@@ -69,12 +79,13 @@ class Scorer:
         self.frames = 0
         shape = (_RING, ROWS, WIDTH)
         self._pictures, self._low, self._high = (np.zeros(shape, np.uint8) for _ in range(3))
-        self._half_low, self._half_high = (np.zeros(shape, np.uint8) for _ in range(2))
-        self._lagged = np.zeros((_RING, len(_LAGS)), np.float32)
+        coarse = 2 * _COARSE[0] * _COARSE[1]
+        self._coarse = np.zeros((_RING, coarse), np.float32)
+        self._coarse_changes = np.zeros((_RING, len(WIDTHS)), np.float32)
         self._rows = np.zeros((1024, len(COLUMNS)), np.float32)
-        self._histogram = np.zeros(32, np.int64)
-        self._marked: dict[int, NDArray[np.uint8]] = {}
-        self._best_mixture = np.full(_RING, -np.inf)
+        self._histogram = np.zeros((32, 1), np.float32)
+        self._marked: list[int] = []
+        self._best_mixture = [-np.inf] * _RING
 
     def push(self, small: NDArray[np.uint8]) -> None:
         """Take the next frame.
@@ -86,34 +97,28 @@ class Scorer:
             ValueError: Another shape or type.
         """
         if small.shape != (ROWS, WIDTH) or small.dtype != np.uint8:
-            raise ValueError(
-                f"a small picture is uint8 of shape ({ROWS}, {WIDTH}), not {small.dtype} {small.shape}"
-            )
+            given = f"{small.dtype} of shape {small.shape}"
+            raise ValueError(f"a small picture is uint8 of shape {(ROWS, WIDTH)}, not {given}")
         now, slot = self.frames, self.frames % _RING
         if now == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
         picture = self._pictures[slot]
         picture[:] = small
         reach(picture, self._low[slot], self._high[slot])
-        np.right_shift(self._low[slot], 1, out=self._half_low[slot])
-        np.right_shift(self._high[slot], 1, out=self._half_high[slot])
         row = self._rows[now]
         row[_C["returned"]] = row[_C["unmixed"]] = 1.0
         self._best_mixture[slot] = -np.inf
         self._plain_scores(row, picture, now)
-        self._lagged[slot] = self._changes(now, slot)
-        row[_C["change"]] = self._lagged[slot, 0]
-        self._follow_marked_changes(row, now, slot)
+        if now:
+            row[_C["change"]] = self._change(now - 1, now)
+        self._follow_marked_changes(now)
+        if now and row[_C["change"]] >= _MARKED:
+            self._mark(row, now)
         self._look_for_mixtures(now, slot)
         self.frames = now + 1
 
-    @property
-    def marked_change(self) -> bool:
-        """Whether the last frame differs so much from the one before that a shot may begin with it."""
-        return self.frames - 1 in self._marked
-
     def rows(self, start: int = 0) -> NDArray[np.float32]:
-        """Give the scores from a frame on, shape (frames, columns); those of the last frames are not final."""
+        """Give the scores from a frame on, shape (frames, columns); the last ones are not final yet."""
         return self._rows[start : self.frames]
 
     def finish(self, pts: NDArray[np.integer]) -> pa.Table:
@@ -136,7 +141,7 @@ class Scorer:
         luma = picture[:LUMA_ROWS]
         mean, deviation = cv2.meanStdDev(luma)
         row[_C["brightness"]], row[_C["contrast"]] = mean[0, 0], deviation[0, 0]
-        histogram = np.bincount((luma >> 3).ravel(), minlength=32)
+        histogram = cv2.calcHist([luma], [0], None, [32], [0, 256])
         if now:
             before = self._pictures[(now - 1) % _RING]
             row[_C["content"]] = (
@@ -146,93 +151,94 @@ class Scorer:
             row[_C["histogram"]] = 8.0 / _LUMA * np.abs(np.cumsum(histogram - self._histogram)).sum()
         self._histogram = histogram
 
-    def _changes(self, now: int, slot: int) -> NDArray[np.float32]:
-        """Change from each of the lagged frames, as :func:`likeness.change` has it, all at once."""
-        result = np.zeros(len(_LAGS), np.float32)
-        past = [(now - lag) % _RING for lag in _LAGS if lag <= now]
-        if not past:
-            return result
-        count = len(past)
-        current, low, high = (
-            np.tile(ring[slot], (count, 1)) for ring in (self._pictures, self._low, self._high)
-        )
-        before = self._pictures[past].reshape(-1, WIDTH)
-        forward = cv2.add(
-            cv2.subtract(current, self._high[past].reshape(-1, WIDTH)),
-            cv2.subtract(self._low[past].reshape(-1, WIDTH), current),
-        )
-        backward = cv2.add(cv2.subtract(before, high), cv2.subtract(low, before))
-        result[:count] = (_levels(forward, count) + _levels(backward, count)) / 2
-        return result
+    def _change(self, one: int, other: int) -> float:
+        """Difference that no small movement explains, in levels of luma and color added.
 
-    def _follow_marked_changes(self, row: NDArray[np.float32], now: int, slot: int) -> None:
-        picture, lagged = self._pictures[slot], self._lagged[slot]
-        for then, before in list(self._marked.items()):
-            passed = now - then
-            if passed <= _RETURN:
-                earlier = self._rows[then]
-                part = lagged[_LAG_AT[passed + 1]] / earlier[_C["change"]]
-                earlier[_C["returned"]] = min(earlier[_C["returned"]], part)
-                if passed in _LIGHT_AT:
-                    left, contrast = relit(before, picture)
-                    earlier[_C["light"]] = min(earlier[_C["light"]], left / contrast)
-            else:
-                del self._marked[then]
-        changed = float(lagged[0])
-        if changed < _MARKED or not now:
+        Each pixel is compared with the range of values around it in the other picture, both ways. It stays
+        near 0 while things move by less than 3 % of the width; at a cut it is nearly a plain difference.
+        """
+        a, b = one % _RING, other % _RING
+        outside = cv2.add(
+            _outside(self._pictures[a], self._low[b], self._high[b]),
+            _outside(self._pictures[b], self._low[a], self._high[a]),
+        )
+        return _levels(outside) / 2
+
+    def _follow_marked_changes(self, now: int) -> None:
+        while self._marked and now - self._marked[0] > _RETURN:
+            self._marked.pop(0)
+        for then in self._marked:
+            row = self._rows[then]
+            row[_C["returned"]] = min(row[_C["returned"]], self._change(then - 1, now) / row[_C["change"]])
+            if now - then in _LIGHT_AT:
+                left, contrast = relit(self._pictures[(then - 1) % _RING], self._pictures[now % _RING])
+                row[_C["light"]] = min(row[_C["light"]], left / contrast)
+
+    def _mark(self, row: NDArray[np.float32], now: int) -> None:
+        """Look closer at a change that stands out from those just before."""
+        changed = float(row[_C["change"]])
+        if changed < 1.2 * (float(self._rows[max(0, now - 5) : now, _C["change"]].max()) + 1):
             return
-        recent = [self._lagged[(now - back) % _RING, 0] for back in range(1, min(now, 5) + 1)]
-        if changed < 1.2 * (float(max(recent)) + 1):
-            return
-        before = self._pictures[(now - 1) % _RING].copy()
-        self._marked[now] = before
+        self._marked.append(now)
+        before, picture = self._pictures[(now - 1) % _RING], self._pictures[now % _RING]
         row[_C["structure"]] = structure(before, picture)
         left, contrast = relit(before, picture)
         row[_C["light"]] = left / contrast
         for back in range(1, min(now - 1, _RETURN) + 1):
-            row[_C["returned"]] = min(row[_C["returned"]], lagged[_LAG_AT[back + 1]] / changed)
+            row[_C["returned"]] = min(row[_C["returned"]], self._change(now - 1 - back, now) / changed)
 
     def _look_for_mixtures(self, now: int, slot: int) -> None:
         """Ask of the frames 2 to 24 back whether they are the middle of a dissolve that ends here."""
-        likely = [
-            half
-            for half in WIDTHS
-            if 2 * half <= now and self._lagged[slot, _LAG_AT[2 * half]] > _MIXED and self._is_even(now, half)
-        ]
-        if not likely:
+        coarse = self._coarse[slot]
+        picture, half = self._pictures[slot], len(coarse) // 2
+        coarse[:half] = cv2.resize(picture[:LUMA_ROWS], _COARSE, interpolation=cv2.INTER_AREA).ravel()
+        coarse[half:] = cv2.resize(picture[LUMA_ROWS:], _COARSE, interpolation=cv2.INTER_AREA).ravel()
+        coarse[half:] *= 2
+        middles, firsts = (now - _HALVES) % _RING, (now - 2 * _HALVES) % _RING
+        middle, first = self._coarse[middles], self._coarse[firsts]
+        second_half = np.abs(coarse - middle).sum(axis=1) / half
+        self._coarse_changes[slot] = second_half
+        smaller = np.minimum(self._coarse_changes[middles, np.arange(len(WIDTHS))], second_half)
+        likely = smaller > _COARSE_CHANGE / 2
+        likely &= now >= 2 * _HALVES
+        if not likely.any():
             return
-        count = len(likely)
-        first = [(now - 2 * half) % _RING for half in likely]
-        middles = self._pictures[[(now - half) % _RING for half in likely]].reshape(-1, WIDTH)
-        high = cv2.add(self._half_high[first].reshape(-1, WIDTH), np.tile(self._half_high[slot], (count, 1)))
-        low = cv2.add(self._half_low[first].reshape(-1, WIDTH), np.tile(self._half_low[slot], (count, 1)))
-        left = _levels(cv2.add(cv2.subtract(middles, high), cv2.subtract(low, middles)), count)
-        for half, unexplained in zip(likely, left, strict=True):
-            self._weigh_mixture(now, slot, half, float(unexplained))
+        left = np.abs(middle - (coarse + first) / 2).sum(axis=1) / half
+        for index in np.flatnonzero(likely & (left < _COARSE_UNMIXED * smaller)).tolist():
+            self._weigh_mixture(now, WIDTHS[index])
 
-    def _halves(self, now: int, half: int) -> tuple[float, float]:
-        at = _LAG_AT[half]
-        return float(self._lagged[(now - half) % _RING, at]), float(self._lagged[now % _RING, at])
-
-    def _is_even(self, now: int, half: int) -> bool:
-        smaller, larger = sorted(self._halves(now, half))
-        return smaller > _UNEVEN * larger
-
-    def _weigh_mixture(self, now: int, slot: int, half: int, unexplained: float) -> None:
-        whole = float(self._lagged[slot, _LAG_AT[2 * half]])
-        unmixed = unexplained / (min(self._halves(now, half)) + 0.3)
-        jump = float(max(self._lagged[(now - back) % _RING, 0] for back in range(2 * half))) / whole
-        # The ends need comparing only if the best outcome of that could still make it a dissolve.
-        best = float(dissolve_evidence(unmixed=unmixed, structure=1.0, relit=whole, jump=jump))
-        middle = (now - half) % _RING
-        if best < -2.0 or best < self._best_mixture[middle]:
+    def _weigh_mixture(self, now: int, half: int) -> None:
+        middle, first = now - half, now - 2 * half
+        whole = self._change(first, now)
+        if whole < _MIXED:
             return
-        start, end = self._pictures[(now - 2 * half) % _RING], self._pictures[slot]
+        jump = float(self._rows[first + 1 : now + 1, _C["change"]].max()) / whole
+        if not self._may_win(middle, unmixed=0.0, relit=whole, jump=jump):
+            return
+        smaller, larger = sorted((self._change(first, middle), self._change(middle, now)))
+        if smaller < _UNEVEN * larger:
+            return
+        unmixed = self._unexplained(first, middle, now) / (smaller + 0.3)
+        if not self._may_win(middle, unmixed=unmixed, relit=whole, jump=jump):
+            return
+        start, end = self._pictures[first % _RING], self._pictures[now % _RING]
         differs, (lit, _) = structure(start, end), relit(start, end)
         evidence = float(dissolve_evidence(unmixed=unmixed, structure=differs, relit=lit, jump=jump))
-        if evidence > self._best_mixture[middle]:
-            self._best_mixture[middle] = evidence
-            self._rows[now - half, _C["unmixed"] :] = unmixed, half, whole, differs, lit
+        if evidence > self._best_mixture[middle % _RING]:
+            self._best_mixture[middle % _RING] = evidence
+            self._rows[middle, _C["unmixed"] :] = unmixed, half, whole, differs, lit
+
+    def _may_win(self, middle: int, *, unmixed: float, relit: float, jump: float) -> bool:
+        """Whether the ends are worth comparing: could the best outcome still make it a dissolve?"""
+        best = float(dissolve_evidence(unmixed=unmixed, structure=1.0, relit=relit, jump=jump))
+        return best > max(_HOPELESS, self._best_mixture[middle % _RING])
+
+    def _unexplained(self, first: int, middle: int, last: int) -> float:
+        """What of a frame is no even mixture of two others, whatever moves a little in those."""
+        a, b = first % _RING, last % _RING
+        high = cv2.addWeighted(self._high[a], 0.5, self._high[b], 0.5, -0.5)
+        low = cv2.addWeighted(self._low[a], 0.5, self._low[b], 0.5, -0.5)
+        return _levels(_outside(self._pictures[middle % _RING], low, high))
 
 
 def scores_table(pts: NDArray[np.integer], rows: NDArray[np.float32]) -> pa.Table:
@@ -242,12 +248,24 @@ def scores_table(pts: NDArray[np.integer], rows: NDArray[np.float32]) -> pa.Tabl
         pts: Times of the frames, shape (frames,).
         rows: Scores, shape (frames, columns).
     """
-    columns = {"frame": np.arange(len(pts), dtype=np.int64), "pts": np.asarray(pts, np.int64)}
-    columns |= {name: np.ascontiguousarray(rows[:, index]) for index, name in enumerate(COLUMNS)}
-    return pa.table(columns)
+    columns: dict[str, NDArray[Any]] = {"frame": np.arange(len(pts)), "pts": np.asarray(pts)}
+    columns |= {name: rows[:, index] for index, name in enumerate(COLUMNS)}
+    return arrow_table(columns, _SCHEMA)
 
 
-def _levels(differences: NDArray[np.uint8], count: int) -> NDArray[np.float32]:
-    """Mean luma and color differences added, of ``count`` small pictures below each other."""
-    sums = cv2.reduce(differences, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F).reshape(count, ROWS)
-    return sums[:, :LUMA_ROWS].sum(axis=1) / _LUMA + sums[:, LUMA_ROWS:].sum(axis=1) / _COLOR  # type: ignore[no-any-return]
+def scores_by_name(rows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Give scores of shape (frames, columns) as ``find_boundaries`` takes them."""
+    return {name: rows[:, index] for index, name in enumerate(COLUMNS)}
+
+
+def _outside(
+    picture: NDArray[np.uint8], low: NDArray[np.uint8], high: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """How far each value lies outside its range."""
+    return np.asarray(cv2.add(cv2.subtract(picture, high), cv2.subtract(low, picture)))
+
+
+def _levels(differences: NDArray[np.uint8]) -> float:
+    """Mean luma and mean color differences of a small picture, added."""
+    luma, color = differences[:LUMA_ROWS], differences[LUMA_ROWS:]
+    return float(cv2.sumElems(luma)[0]) / _LUMA + float(cv2.sumElems(color)[0]) / _COLOR

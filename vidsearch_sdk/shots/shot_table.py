@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from vidsearch_sdk.shots.arrow import arrow_table
 from vidsearch_sdk.shots.boundaries import Boundary
 
 _SCHEMA = pa.schema(
@@ -83,7 +84,7 @@ def shot_table(
     starts = np.array([start for start, _ in spans])
     ends = np.array([end for _, end in spans])
     all_pts = np.append(pts, end_pts)
-    return pa.table(
+    return arrow_table(
         {
             "shot_id": [f"{video_id}-{number}" for number in range(len(spans))],
             "video_id": [video_id] * len(spans),
@@ -98,5 +99,5 @@ def shot_table(
             "opened_by": ["start", *(boundary.kind for boundary in boundaries)],
             "keyframes": list(keyframe_counts),
         },
-        schema=_SCHEMA,
+        _SCHEMA,
     )

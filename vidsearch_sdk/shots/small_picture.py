@@ -32,6 +32,11 @@ class Planes(Protocol):
     def full_range(self) -> bool: ...  # noqa: D102
 
 
+def use_one_thread() -> None:
+    """Keep OpenCV in this whole process from starting threads: for small pictures they only cost time."""
+    cv2.setNumThreads(1)
+
+
 def small_picture(planes: Planes) -> NDArray[np.uint8]:
     """Shrink a picture to what :class:`~vidsearch_sdk.shots.scores.Scorer` takes.
 

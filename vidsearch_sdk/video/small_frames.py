@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 _FULL = ("yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p")
 _PLANAR = frozenset({"yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", *_FULL})
 _CONVERTED = (128, 72)  # pixels and rows of a picture whose planes cannot be read as they are
-_ROWS_KEPT = 180
+_ROWS_KEPT = (72, 36, 36)  # of luma, blue and red difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class SmallFrames:
             )
             name = "yuv420p"
         full = name in _FULL or picture.color_range == ColorRange.JPEG
-        luma, blue, red = (_thin(plane) for plane in picture.planes[:3])
+        luma, blue, red = (_thin(*pair) for pair in zip(picture.planes[:3], _ROWS_KEPT, strict=True))
         return ThinPlanes(luma, blue, red, full)
 
 
-def _thin(plane: object) -> NDArray[np.uint8]:
+def _thin(plane: object, rows_kept: int) -> NDArray[np.uint8]:
     rows, width, stride = plane.height, plane.width, plane.line_size  # type: ignore[attr-defined]
     view = np.frombuffer(plane, np.uint8)[: rows * stride].reshape(rows, stride)[:, :width]  # type: ignore[call-overload]
-    step = max(1, rows // _ROWS_KEPT)
+    step = max(1, rows // rows_kept)
     return view[step // 2 :: step]  # type: ignore[no-any-return]
