@@ -9,7 +9,13 @@ import torch
 from torch import nn
 
 from tests.encoding.conftest import CONFIG
-from vidsearch_sdk.encoding.packed import PackedAttention, PackedLinear, PackedPatches, pack_for_cpu
+from vidsearch_sdk.encoding.packed import (
+    FirstTokenBlock,
+    PackedAttention,
+    PackedLinear,
+    PackedPatches,
+    pack_for_cpu,
+)
 
 TIMM = {
     "timm_model_name": "vit_pe_core_tiny_patch16_384",
@@ -32,11 +38,12 @@ def kinds(module: nn.Module) -> set[type]:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-@pytest.mark.parametrize("name", ["vit", "quick-gelu", "pe"])
+@pytest.mark.parametrize("name", ["vit", "quick-gelu", "mean of tokens", "pe"])
 def test_the_packed_tower_gives_the_plain_ones_vectors(name: str, dtype: torch.dtype) -> None:
     plain = {
         "vit": lambda: tower(),
         "quick-gelu": lambda: tower(quick_gelu=True),
+        "mean of tokens": lambda: tower(CONFIG["vision_cfg"] | {"pool_type": "avg", "ls_init_value": 0.1}),
         "pe": lambda: tower(TIMM, embed_dim=512),
     }[name]()
     plain = plain.to(dtype)
@@ -45,6 +52,7 @@ def test_the_packed_tower_gives_the_plain_ones_vectors(name: str, dtype: torch.d
     pictures = torch.randn(3, 3, side, side).to(dtype)
     assert pack_for_cpu(packed, pictures[:2])
     assert PackedLinear in kinds(packed)
+    assert (FirstTokenBlock in kinds(packed)) is (name in ("vit", "quick-gelu"))
     with torch.inference_mode():
         likeness = nn.functional.cosine_similarity(packed(pictures).float(), plain(pictures).float(), dim=-1)
     assert likeness.min() > (0.99999 if dtype == torch.float32 else 0.999)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from open_clip.transformer import ResidualAttentionBlock, VisionTransformer
 from torch import nn
 
 _LOG = logging.getLogger("vidsearch_sdk")
@@ -40,6 +41,7 @@ def pack_for_cpu(tower: nn.Module, example: torch.Tensor) -> bool:
     with torch.inference_mode():
         expected = tower(example)
         try:
+            _pack_last_block(tower, undo)
             _pack(tower, undo)
             likeness = nn.functional.cosine_similarity(tower(example).float(), expected.float(), dim=-1)
             same = bool((likeness > _SAME[example.dtype]).all())
@@ -95,6 +97,34 @@ class PackedAttention(nn.Module):
         return self.project_out(mixed.transpose(1, 2).reshape(count, tokens, width)), None
 
 
+class FirstTokenBlock(nn.Module):
+    """The last block of a tower that hands out its first token: the others are read, not computed."""
+
+    def __init__(self, plain: ResidualAttentionBlock) -> None:
+        super().__init__()
+        attention, width = plain.attn, plain.attn.embed_dim
+        weight, bias = attention.in_proj_weight, attention.in_proj_bias
+        self.heads = attention.num_heads
+        self.query = PackedLinear(weight[:width], bias[:width])
+        self.key_value = PackedLinear(weight[width:], bias[width:])
+        self.project_out = PackedLinear(attention.out_proj.weight, attention.out_proj.bias)
+        self.ln_1, self.ls_1, self.ln_2, self.ls_2 = plain.ln_1, plain.ls_1, plain.ln_2, plain.ls_2
+        self.mlp = plain.mlp
+
+    def forward(self, x: torch.Tensor, attn_mask: torch.Tensor | None = None) -> torch.Tensor:
+        """(n, tokens, width) -> (n, 1, width)."""
+        if attn_mask is not None:
+            raise NotImplementedError("plain self-attention only")
+        count, tokens, width = x.shape
+        normed = self.ln_1(x)
+        query = self.query(normed[:, :1]).view(count, 1, self.heads, -1).transpose(1, 2)
+        both = self.key_value(normed).view(count, tokens, 2, self.heads, -1).permute(2, 0, 3, 1, 4)
+        mixed = nn.functional.scaled_dot_product_attention(query, both[0], both[1])
+        first = x[:, :1] + self.ls_1(self.project_out(mixed.transpose(1, 2).reshape(count, 1, width)))
+        result: torch.Tensor = first + self.ls_2(self.mlp(self.ln_2(first)))
+        return result
+
+
 class PackedPatches(nn.Module):
     """A convolution whose stride is its kernel's size, as one matrix product."""
 
@@ -115,6 +145,16 @@ class PackedPatches(nn.Module):
         return vectors.transpose(1, 2).reshape(count, -1, rows, columns)
 
 
+def _pack_last_block(tower: nn.Module, undo: list[Callable[[], None]]) -> None:
+    if not isinstance(tower, VisionTransformer) or tower.attn_pool is not None or tower.output_tokens:
+        return
+    last = len(tower.transformer.resblocks) - 1
+    block = tower.transformer.resblocks[last]
+    known = type(block) is ResidualAttentionBlock and _is_plain(block.attn) and tower.transformer.batch_first
+    if tower.pool_type == "tok" and known:
+        _replace(tower.transformer.resblocks, str(last), FirstTokenBlock(block), undo)
+
+
 def _pack(module: nn.Module, undo: list[Callable[[], None]]) -> None:
     for matrix, activation in _MLPS:
         first, after = getattr(module, matrix, None), getattr(module, activation, None)
@@ -123,7 +163,7 @@ def _pack(module: nn.Module, undo: list[Callable[[], None]]) -> None:
             _replace(module, activation, nn.Identity(), undo)
     for name, child in list(module.named_children()):
         if type(child) is nn.MultiheadAttention:
-            if child.batch_first and child.in_proj_weight is not None and child.bias_k is None:
+            if _is_plain(child):
                 _replace(module, name, PackedAttention(child), undo)
         elif type(child) is nn.Linear:
             # timm's EVA blocks take the weight of "qkv" themselves, to join the biases of q and v.
@@ -133,6 +173,11 @@ def _pack(module: nn.Module, undo: list[Callable[[], None]]) -> None:
             _replace(module, name, PackedPatches(child), undo)
         elif not isinstance(child, PackedLinear):
             _pack(child, undo)
+
+
+def _is_plain(attention: nn.MultiheadAttention) -> bool:
+    joined = attention.in_proj_weight is not None and attention.in_proj_bias is not None
+    return joined and attention.batch_first and attention.bias_k is None and not attention.add_zero_attn
 
 
 def _is_patches(plain: nn.Conv2d) -> bool:
