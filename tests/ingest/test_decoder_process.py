@@ -78,7 +78,7 @@ def test_a_film_that_kills_every_child_is_crashed_after_two(long_film: Path, sho
 
 
 def test_a_child_that_hangs_is_replaced_and_the_film_tried_again(long_film: Path) -> None:
-    with DecoderProcess(limits=Limits(stall_s=0.7)) as decoder:
+    with DecoderProcess(limits=Limits(stall_s=2.0)) as decoder:
         meddler = Meddler(decoder, signal.SIGSTOP)
         with decoder.run(clip(long_film), path=long_film, threads=2, on_progress=meddler) as (ending, _):
             assert ending.status == "ok"
@@ -86,13 +86,13 @@ def test_a_child_that_hangs_is_replaced_and_the_film_tried_again(long_film: Path
 
 
 def test_a_film_that_hangs_twice_is_timed_out(long_film: Path) -> None:
-    with DecoderProcess(limits=Limits(stall_s=0.7)) as decoder:
+    with DecoderProcess(limits=Limits(stall_s=2.0)) as decoder:
         meddler = Meddler(decoder, signal.SIGSTOP, times=2)
         began = time.monotonic()
         with decoder.run(clip(long_film), path=long_film, threads=2, on_progress=meddler) as (ending, _):
             assert ending.status == "timed_out"
-            assert "no new picture for 1 s" in ending.error
-        assert time.monotonic() - began < 15
+            assert "no new picture for 2 s" in ending.error
+        assert time.monotonic() - began < 30
 
 
 def test_the_wall_limit_ends_a_film_that_goes_on_and_on(long_film: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vidsearch_sdk.errors import StorageError, VideoNotFound
-from vidsearch_sdk.ingest.decoder_process import DecoderProcess
+from vidsearch_sdk.ingest.decoder_pool import DecoderPool
 from vidsearch_sdk.ingest.limits import Limits
 from vidsearch_sdk.ingest.messages import Opened, Progress
 from vidsearch_sdk.ingest.one_film import Summary, segment_film
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.usefixtures("no_leftovers")
 def segment(
     shelf, video_id: str, *, run_before: str | None = None, limits: Limits | None = None, **more
 ) -> Summary:
-    with DecoderProcess(limits=limits) as decoder:
-        return segment_film(shelf.films, video_id, decoder=decoder, threads=1, run_before=run_before, **more)
+    with DecoderPool(limits=limits) as pool:
+        return segment_film(shelf.films, video_id, pool=pool, threads=1, run_before=run_before, **more)
 
 
 def test_a_film_is_published_with_all_its_parts(shelf, short_film: Path) -> None:
@@ -143,14 +143,14 @@ def test_a_full_disk_is_an_error_and_leaves_the_film_waiting(
     make_shelf, tmp_path: Path, short_film: Path
 ) -> None:
     tried = 0
-    with DecoderProcess() as decoder:
+    with DecoderPool() as pool:
         for writes in range(30):
             calls = FullDisk(1000)
             shelf = make_shelf(tmp_path / f"catalog-{writes}", calls=calls)
             video_id = shelf.add(short_film)
             calls.left = writes
             with contextlib.suppress(StorageError):
-                segment_film(shelf.films, video_id, decoder=decoder, threads=1, run_before=None)
+                segment_film(shelf.films, video_id, pool=pool, threads=1, run_before=None)
                 break
             tried += 1
             calls.left = 1000

@@ -74,7 +74,7 @@ def test_workers_that_have_everything_pass(client: Client, start_worker: StartWo
     start_worker(threads=3, cwd=Path("/"))
     start_worker(threads=1)
     crew = inspect_cluster(client, catalog=str(tmp_path), films=[film] * 1000)
-    assert crew == Crew(slots=4, cores=crew.cores)
+    assert crew == Crew(slots=4, cores=crew.cores, host_cores=crew.cores)
     assert crew.cores >= 1
 
 

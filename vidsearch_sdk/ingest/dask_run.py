@@ -31,7 +31,6 @@ _log = logging.getLogger("vidsearch_sdk")
 
 _LOOK_EVERY_S = 2.0
 _NO_WORKERS_S = 60.0
-_MOST_THREADS = 16
 _MOST_STOPS = 4
 
 
@@ -120,7 +119,7 @@ class DaskRun:
 
     def _submit(self, function: Callable[..., Any], film: Film, *, active: int) -> None:
         share = math.ceil(self._crew.cores / min(self._crew.slots, active))
-        task = FilmTask(self._session, film.video_id, film.run, max(1, min(share, _MOST_THREADS)))
+        task = FilmTask(self._session, film.video_id, film.run, min(share, self._crew.host_cores))
         # A key that was used before would hand out the old result while anybody holds it.
         key = f"segment-{film.video_id}-{uuid.uuid4().hex}"
         future = self._client.submit(function, asdict(task), key=key, pure=False)

@@ -97,15 +97,14 @@ def do_film_task(fields: dict[str, Any]) -> dict[str, Any]:
             worker.log_event(task.session, {"video_id": task.video_id, "film_s": message.film_s})
 
     try:
-        with plugin.pool.borrow() as decoder:
-            summary = segment_film(
-                Films(plugin.disk),
-                task.video_id,
-                decoder=decoder,
-                threads=task.threads,
-                run_before=task.run_before,
-                on_progress=tell,
-            )
+        summary = segment_film(
+            Films(plugin.disk),
+            task.video_id,
+            pool=plugin.pool,
+            threads=task.threads,
+            run_before=task.run_before,
+            on_progress=tell,
+        )
     except (DecodingStopped, VideoNotFound) as ended:
         return {"stopped": isinstance(ended, DecodingStopped)}
     except VidsearchError as error:

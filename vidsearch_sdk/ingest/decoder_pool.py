@@ -47,7 +47,7 @@ class DecoderPool:
         finally:
             with self._lock:
                 self._lent.discard(decoder)
-                keep = not self._stopped
+                keep = not (self._stopped or decoder.stopped)
                 if keep:
                     self._idle.append(decoder)
             if not keep:

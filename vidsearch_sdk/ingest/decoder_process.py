@@ -35,7 +35,7 @@ _log = logging.getLogger("vidsearch_sdk")
 OnProgress = Callable[[Opened | Progress], None]
 
 
-class DecodingStopped(Exception):  # noqa: N818
+class DecodingStopped(Exception):
     """The work was called off from another thread; never leaves this room."""
 
 
@@ -73,6 +73,7 @@ class DecoderProcess:
         self._scratch: Scratch | None = None
         self._child: ChildHandle | None = None
         self._jobs = 0
+        self._false_starts = 0
         self._stopped = False
         self._lock = threading.Lock()
 
@@ -87,6 +88,11 @@ class DecoderProcess:
         """Process id of the child while it lives."""
         child = self._child
         return child.pid if child is not None and child.alive else None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was called off and takes no more jobs."""
+        return self._stopped
 
     @contextlib.contextmanager
     def run(
@@ -190,6 +196,7 @@ class DecoderProcess:
                 case Ready(version):
                     self._check_version(version)
                     child.ready = True
+                    self._false_starts = 0
                     silence_s = limits.quiet_s
                 case Opened():
                     wall_s = limits.wall_s(size_bytes=size_bytes, opened=message)
@@ -260,7 +267,9 @@ class DecoderProcess:
         if self._stopped:
             raise DecodingStopped
         if not child.ready:
-            raise ExecutorError(f"the decoding process cannot start: {(tail or [how_it_ended(code)])[0]}")
+            self._false_starts += 1
+            if code >= 0 or self._false_starts > 1:
+                raise ExecutorError(f"the decoding process cannot start: {(tail or [how_it_ended(code)])[0]}")
         if code == -getattr(signal, "SIGXCPU", 0):
             return _Attempt(Ending("timed_out", f"used up the processor time of its {wall_s:.0f} s"))
         words = f"the decoder {how_it_ended(code)}" + (f": {tail[0]}" if tail else "")

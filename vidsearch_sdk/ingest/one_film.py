@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidsearch_sdk.errors import CatalogError, VideoError
-from vidsearch_sdk.ingest.decoder_process import DecoderProcess, Ending, OnProgress
+from vidsearch_sdk.ingest.decoder_pool import DecoderPool
+from vidsearch_sdk.ingest.decoder_process import Ending, OnProgress
+from vidsearch_sdk.ingest.film_decoding import decode_film
 from vidsearch_sdk.ingest.messages import MessageError, Scalar
 from vidsearch_sdk.ingest.received_tables import check_film_tables
 from vidsearch_sdk.store.film import Film, FilmStatus
@@ -41,7 +43,7 @@ def segment_film(
     films: Films,
     video_id: str,
     *,
-    decoder: DecoderProcess,
+    pool: DecoderPool,
     threads: int,
     run_before: str | None,
     on_progress: OnProgress | None = None,
@@ -54,8 +56,8 @@ def segment_film(
     Args:
         films: the films of the catalog.
         video_id: which one.
-        decoder: the child to use.
-        threads: decoding threads.
+        pool: where the decoding children come from.
+        threads: processor cores to use; with many of them a long film is decoded in ranges side by side.
         run_before: the film's run when the work was planned.
         on_progress: told of each sign of life.
 
@@ -74,8 +76,7 @@ def segment_film(
         state = _check_unchanged(path, film)
     except (VideoError, OSError) as error:
         return publish_failure(films, video_id, Ending("rejected", _words(error)), began)
-    job = {"kind": "film", "path": str(path), "video_id": video_id}
-    with decoder.run(job, path=path, threads=threads, on_progress=on_progress) as (ending, folder):
+    with decode_film(pool, path, video_id, threads=threads, on_progress=on_progress) as (ending, folder):
         if ending.done is None:
             return publish_failure(films, video_id, ending, began)
         try:

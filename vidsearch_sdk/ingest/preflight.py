@@ -31,10 +31,12 @@ class Crew:
     Attributes:
         slots: films that the cluster decodes at one time, one per worker thread.
         cores: processor cores behind them.
+        host_cores: cores of the smallest of their machines; one film is decoded on one machine.
     """
 
     slots: int
     cores: int
+    host_cores: int
 
 
 def check_client(executor: object) -> Client:
@@ -84,7 +86,9 @@ def inspect_cluster(client: Client, *, catalog: str | None, films: Sequence[Path
     _complain(reports, paths)
     threads = client.nthreads()
     hosts = {report["host"]: report["cores"] for report in reports.values()}
-    return Crew(slots=max(1, sum(threads.values())), cores=max(1, sum(hosts.values())))
+    return Crew(
+        slots=max(1, sum(threads.values())), cores=sum(hosts.values()), host_cores=min(hosts.values())
+    )
 
 
 def _question() -> Callable[..., dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import VideoNotFound, VidsearchError
-from vidsearch_sdk.ingest.decoder_process import DecoderProcess
+from vidsearch_sdk.ingest.decoder_pool import DecoderPool
 from vidsearch_sdk.ingest.film_progress import FilmProgress
 from vidsearch_sdk.ingest.limits import Limits
 from vidsearch_sdk.ingest.messages import Opened, Progress
@@ -64,7 +64,8 @@ def segment_films(
         return []
     # The longest film first: begun last, it would keep one core busy while the others have nothing to do.
     waiting.sort(key=_size, reverse=True)
-    crew = Crew(slots=min(available_cores(), len(waiting)), cores=available_cores())
+    cores = available_cores()
+    crew = Crew(slots=min(cores, len(waiting)), cores=cores, host_cores=cores)
     if client is not None:
         crew = inspect_cluster(client, catalog=_folder(disk), films=_paths(waiting))
     try:
@@ -116,7 +117,7 @@ def _here(
     films: Films, waiting: Sequence[Film], *, threads: int, limits: Limits, bar: FilmProgress
 ) -> Generator[Summary]:
     """One film after the other with all cores, in a child of this process, without a cluster."""
-    with DecoderProcess(limits=limits) as decoder:
+    with DecoderPool(limits=limits) as pool:
         for film in waiting:
 
             def tell(message: Opened | Progress, video_id: str = film.video_id) -> None:
@@ -129,7 +130,7 @@ def _here(
                 yield segment_film(
                     films,
                     film.video_id,
-                    decoder=decoder,
+                    pool=pool,
                     threads=threads,
                     run_before=film.run,
                     on_progress=tell,
