@@ -46,8 +46,8 @@ PREPROCESS_CONFIG: dict[str, Any] = {
 }
 """open_clip's ``preprocess_cfg``."""
 
-PRACTICE_SEEDS = range(24)
-"""Backdrops that practice shows; the film and the held-out shots use others."""
+PRACTICE_BACKDROPS = 24
+"""Backdrops of each setting and time that practice shows; the film and the held-out shots use others."""
 
 
 class HeldOutTest:
@@ -100,10 +100,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Train and write the encoder folder; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m vidsearch_sdk.sample.train", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write the encoder to")
-    parser.add_argument("--steps", type=int, default=1500, help="optimizer steps")
+    parser.add_argument("--steps", type=int, default=1000, help="optimizer steps")
     parser.add_argument("--batch-size", type=int, default=256, help="pictures in a step")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same batches and first weights")
+    parser.add_argument("--backdrops", type=int, default=PRACTICE_BACKDROPS, help="drawings of each place")
     parser.add_argument("--threads", type=int, default=1, help="processor threads")
     parser.add_argument("--evaluate-every", type=int, default=250, help="steps between measurements")
     parser.add_argument(
@@ -117,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     sprites = Sprites()
     tokenize = new_tokenizer(MODEL_CONFIG)
     practice = Practice(
-        backdrops=Backdrops(PRACTICE_SEEDS, sprites=sprites, cache=work / "backdrops.npz"),
+        backdrops=Backdrops(range(given.backdrops), sprites=sprites, cache=work / "backdrops.npz"),
         sprites=sprites,
         tokenize=tokenize,
         words=practice_words(vocabulary_words()),
