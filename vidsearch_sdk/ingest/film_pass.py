@@ -103,18 +103,22 @@ def process_film(
         path, threads=threads, thread_type=thread_type, on_progress=on_progress, scratch=scratch
     )
     try:
-        return finish_film(path, video_id, part, scratch=scratch)
+        lines = part.lines + read_sidecars(path, clock_start_s=part.info.clock_start_s)
+        return finish_film(path, video_id, part, lines=lines, scratch=scratch)
     finally:
         part.jpegs.close()
 
 
-def finish_film(path: Path, video_id: str, film: FilmPart, *, scratch: Path | None) -> FilmPass:
+def finish_film(
+    path: Path, video_id: str, film: FilmPart, *, lines: list[Line], scratch: Path | None
+) -> FilmPass:
     """Make the tables of a film that was decoded.
 
     Args:
         path: The film.
         video_id: Its id.
         film: What decoding all of it gave.
+        lines: Its subtitle lines, from inside it and beside it.
         scratch: Folder for the keyframes.
 
     Raises:
@@ -133,7 +137,6 @@ def finish_film(path: Path, video_id: str, film: FilmPart, *, scratch: Path | No
     shots = shot_table(
         video_id, film.pts, times, film.end_pts, boundaries, [len(frames) for frames in chosen]
     )
-    lines = film.lines + read_sidecars(path, clock_start_s=film.info.clock_start_s)
     keyframes = _keyframe_batches(video_id, film, times, chosen)
     return FilmPass(
         video=_measured(film),

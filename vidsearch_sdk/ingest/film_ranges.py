@@ -1,252 +1,240 @@
-"""A long film in ranges of time, decoded side by side, with the result of one pass.
+"""A long film decoded in parts, by time range, with the same result as in one pass.
 
-Every score of a frame looks back and ahead a bounded number of frames, so each range is read with a lead-in
-and a lead-out, and what neighbors both saw must agree. Where it does not, because a decoder that starts in
-the middle gives other pictures or times, or anything is damaged, the ranges are given up (`RangesError`)
-and the film is decoded in one pass. Runs inside children.
+Every part also decodes some frames before and after its range, as many as scores and candidates look at, so
+that those of its own frames come out as in one pass. Everything else is decided when the parts are joined. A
+part travels between processes as Arrow tables.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from vidsearch_sdk.errors import DecodeError
 from vidsearch_sdk.ingest.film_part import FilmPart, OnProgress, decode_part
 from vidsearch_sdk.ingest.film_pass import FilmPass, finish_film
 from vidsearch_sdk.ingest.keyframe_keeper import JpegFile
+from vidsearch_sdk.shots.arrow import arrow_table
 from vidsearch_sdk.shots.scores import AHEAD, BEFORE, COLUMNS
 from vidsearch_sdk.video.opening import ThreadType
-from vidsearch_sdk.video.probe import VideoInfo, probe
+from vidsearch_sdk.video.probe import probe
 from vidsearch_sdk.video.subtitles import read_subtitles
 
-_PICTURES = pa.schema([("frame", pa.int64()), ("jpeg", pa.binary())])
-_BATCH = 64
-_SEEN_BY_BOTH = [COLUMNS.index(name) for name in ("brightness", "contrast")]  # scores of a frame by itself
+Range = tuple[int | None, int | None]
 
+SHORTEST_S = 300.0
+"""Seconds of film that a part has at least: what is decoded twice is some seconds."""
 
-class RangesError(DecodeError):
-    """The ranges of a film do not fit together; one pass over all of it will do."""
+_INDEXED = ("mov", "matroska")  # containers in which a place is found by time without reading all before it
+_SPARE = 2  # times as much film is decoded around a range as its frame rate says is needed
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One range of a film, in its time base; ``None`` is the film's start or end.
-
-    Attributes:
-        start_pts: first time that the range answers for.
-        end_pts: time from which the next range answers.
-        read_from: where reading starts, to lead in.
-        read_to: where reading ends, to lead out.
-    """
-
-    start_pts: int | None
-    end_pts: int | None
-    read_from: int | None
-    read_to: int | None
-
-
-def plan_spans(
-    *, start_pts: int, duration_s: float, frame_rate: Fraction, time_base: Fraction, count: int
-) -> list[Span]:
-    """Cut a film into spans of equal length, each led in and out by the frames that its scores look at.
-
-    Twice as many, as far as the frame rate tells: where frames are further apart than it says, merging finds
-        out.
-
-    Raises:
-        ValueError: ``count`` is below 1 or the film has no length.
-
-    Examples:
-        >>> film = dict(start_pts=0, duration_s=100.0, frame_rate=Fraction(25), time_base=Fraction(1, 100))
-        >>> [(span.start_pts, span.end_pts) for span in plan_spans(**film, count=3)]
-        [(None, 3333), (3333, 6667), (6667, None)]
-    """
-    if count < 1 or duration_s <= 0:
-        raise ValueError(f"{count} ranges of {duration_s} s")
-    edges = [start_pts + round(number * duration_s / count / time_base) for number in range(1, count)]
-    before, ahead = (math.ceil(2 * frames / frame_rate / time_base) for frames in (BEFORE, AHEAD))
-    starts, ends = [None, *edges], [*edges, None]
-    return [
-        Span(
-            start,
-            end,
-            None if start is None or start - before <= start_pts else start - before,
-            None if end is None else end + ahead,
-        )
-        for start, end in zip(starts, ends, strict=True)
+_FRAMES = pa.schema(
+    [
+        ("pts", pa.int64()),
+        ("own", pa.int64()),  # 1 for the frames that the part answers for
+        ("marked", pa.int64()),  # 1 for the frames that may become keyframes
+        *((name, pa.float32()) for name in COLUMNS),
     ]
+)
+_PICTURES = pa.schema([("frame", pa.int64()), ("jpeg", pa.binary())])
+_FACTS = pa.schema([("end_pts", pa.int64()), ("bad_packets", pa.int64()), ("damaged_frames", pa.int64())])
 
 
-def spans_of(info: VideoInfo, count: int) -> list[Span]:
-    """The spans of a film, the same in every process.
+def plan_ranges(path: Path, *, parts: int, shortest_s: float = SHORTEST_S) -> list[Range] | None:
+    """Split a film by time.
 
-    Raises:
-        RangesError: the film's header does not say enough.
-    """
-    if info.start_pts is None or not info.duration_s or not info.frame_rate:
-        raise RangesError("the film does not tell where it starts, how long it is or how fast it runs")
-    return plan_spans(
-        start_pts=info.start_pts,
-        duration_s=info.duration_s,
-        frame_rate=info.frame_rate,
-        time_base=info.time_base,
-        count=count,
-    )
-
-
-def decode_range(
-    path: Path,
-    *,
-    number: int,
-    count: int,
-    threads: int,
-    thread_type: ThreadType,
-    on_progress: OnProgress,
-    scratch: Path,
-) -> dict[str, pa.Table | Path]:
-    """Decode one of the spans of a film.
+    Args:
+        path: The film.
+        parts: Parts wanted.
+        shortest_s: Seconds of film that a part has at least.
 
     Returns:
-        ``frames``, a row per frame read: ``pts``, whether it is ``marked`` as a candidate, whether the range
-        answers for it (``own``), and its scores; and ``pictures``, ``frame`` (a row number) and ``jpeg``.
+        The range of each part as (first pts, end pts), None for the film's own start and end; or None where
+        one pass is as good or safer: a short film, or a container that is not entered in the middle reliably.
 
     Raises:
-        RangesError: something is damaged, or the span holds too little to be joined to its neighbors.
-        VideoError: the film cannot be decoded.
+        VideoError: It is no film that is decoded here.
+        ValueError: ``parts`` is below 1.
     """
-    span = spans_of(probe(path), count)[number]
+    if parts < 1:
+        raise ValueError(f"parts must be 1 or more, not {parts}")
+    info = probe(path)
+    if (
+        not any(name in info.container for name in _INDEXED)
+        or info.duration_s is None
+        or info.start_pts is None
+        or info.missing_bytes
+    ):
+        return None
+    count = min(parts, int(info.duration_s // shortest_s))
+    if count < 2:
+        return None
+    length = Fraction(info.duration_s) / info.time_base
+    edges = [info.start_pts + round(length * part / count) for part in range(1, count)]
+    return list(pairwise([None, *edges, None]))
+
+
+def process_range(
+    path: Path,
+    start_pts: int | None,
+    end_pts: int | None,
+    *,
+    threads: int,
+    thread_type: ThreadType = "AUTO",
+    on_progress: OnProgress | None = None,
+    scratch: Path | None = None,
+) -> dict[str, pa.Table]:
+    """Decode one part of a film.
+
+    Args:
+        path: The film.
+        start_pts: First time of the part in the film's time base; None for the film's start.
+        end_pts: Time at which it ends; None for the film's end.
+        threads: Decoding threads; 0 takes as many as there are cores.
+        thread_type: ``"AUTO"``, or ``"SLICE"`` for a damaged film.
+        on_progress: Told now and then how many seconds are done.
+        scratch: Folder for temporary files.
+
+    Returns:
+        The part as tables for :func:`merge_ranges`.
+
+    Raises:
+        VideoError: It cannot be decoded.
+    """
+    info = probe(path)
+    frame = 1 / ((info.frame_rate or Fraction(24)) * info.time_base)
     part = decode_part(
         path,
         threads=threads,
         thread_type=thread_type,
-        start_pts=span.read_from,
-        end_pts=span.read_to,
+        start_pts=None if start_pts is None else start_pts - round(_SPARE * BEFORE * frame),
+        end_pts=None if end_pts is None else end_pts + round(_SPARE * AHEAD * frame),
         on_progress=on_progress,
         scratch=scratch,
     )
     try:
-        first, end = _own(part.pts, span)
-        if part.bad_packets or part.damaged_frames:
-            raise RangesError("something in this range is damaged")
-        if first == end or (span.read_from is not None and first < BEFORE):
-            raise RangesError("this range has too few frames")
-        if span.end_pts is not None and len(part.pts) - end < AHEAD:
-            raise RangesError("this range ends before it should")
-        return {"frames": _frames(part, first, end), "pictures": _pictures(part, first, end, scratch)}
+        low = 0 if start_pts is None else int(np.searchsorted(part.pts, start_pts))
+        high = len(part.pts) if end_pts is None else int(np.searchsorted(part.pts, end_pts))
+        return _to_tables(replace(part, own=(low, high)))
     finally:
         part.jpegs.close()
 
 
-def merge_ranges(path: Path, video_id: str, folders: Sequence[Path], *, scratch: Path) -> FilmPass:
-    """Join what `decode_range` gave and make the tables of the film.
+def merge_ranges(
+    path: Path, video_id: str, parts: Sequence[Mapping[str, pa.Table]], *, scratch: Path | None = None
+) -> FilmPass | None:
+    """Join the parts of a film.
 
     Args:
-        path: the film.
-        video_id: its id.
-        folders: the folders with ``frames.arrow`` and ``pictures.arrow`` of each span, in order.
-        scratch: folder for the keyframes.
+        path: The film.
+        video_id: Its id.
+        parts: What :func:`process_range` gave for every range, in order.
+        scratch: Folder for temporary files and the keyframes.
+
+    Returns:
+        The same as :func:`~vidsearch_sdk.ingest.film_pass.process_film`; or None where the parts do not fit
+        each other or hold damage, so that the film has to be decoded in one pass.
 
     Raises:
-        RangesError: neighbors do not agree on the frames that both saw.
+        VideoError: The film is gone or has changed.
+        ValueError: There are no parts.
     """
-    frames = [_read(folder / "frames.arrow") for folder in folders]
-    pieces = [_Piece(table) for table in frames]
-    for left, right in pairwise(pieces):
-        left.check_next(right)
+    if not parts:
+        raise ValueError("a film has at least one part")
+    if not _fit(parts):
+        return None
+    own = [_own(part) for part in parts]
+    info = probe(path)
     jpegs = JpegFile(scratch)
     try:
+        marked = []
         offset = 0
-        for piece, folder in zip(pieces, folders, strict=True):
-            with pa.OSFile(str(folder / "pictures.arrow"), "rb") as file:
-                reader = pa.ipc.open_file(file)
-                for number in range(reader.num_record_batches):
-                    for row in reader.get_batch(number).to_pylist():
-                        jpegs.put(row["frame"] - piece.first + offset, row["jpeg"])
-            offset += piece.end - piece.first
-        info = probe(path)
-        lines = [line for line in read_subtitles(path, info=info) if line.track.startswith("embedded:")]
+        for part, (low, high) in zip(parts, own, strict=True):
+            at = np.flatnonzero(_numbers(part["frames"], "marked")[low:high])
+            marked.append(at + offset)
+            for frame, jpeg in zip(
+                _numbers(part["pictures"], "frame").tolist(), _blobs(part["pictures"]), strict=True
+            ):
+                if low <= frame < high:
+                    jpegs.put(frame - low + offset, jpeg)
+            offset += high - low
         film = FilmPart(
             info=info,
-            pts=np.concatenate([piece.pts[piece.first : piece.end] for piece in pieces]),
-            end_pts=pieces[-1].end_pts,
-            rows=np.concatenate([piece.rows[piece.first : piece.end] for piece in pieces]),
-            marked=np.flatnonzero(np.concatenate([p.marked[p.first : p.end] for p in pieces])),
+            pts=np.concatenate(
+                [_numbers(p["frames"], "pts")[a:b] for p, (a, b) in zip(parts, own, strict=True)]
+            ),
+            end_pts=int(_numbers(parts[-1]["facts"], "end_pts")[0]),
+            rows=np.concatenate([_rows(p)[a:b] for p, (a, b) in zip(parts, own, strict=True)]),
+            marked=np.concatenate(marked),
             jpegs=jpegs,
             bad_packets=0,
-            damaged_frames=0,
-            lines=lines,
-            own=(0, offset),
+            damaged_frames=sum(int(_numbers(p["facts"], "damaged_frames")[0]) for p in parts),
         )
-        return finish_film(path, video_id, film, scratch=scratch)
+        lines = read_subtitles(path, info=info)
+        return finish_film(path, video_id, film, lines=lines, scratch=scratch)
     finally:
         jpegs.close()
 
 
-class _Piece:
-    """One range, read back."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self.pts: NDArray[np.int64] = table["pts"].to_numpy()
-        self.marked: NDArray[np.bool_] = table["marked"].to_numpy()
-        own = np.flatnonzero(table["own"].to_numpy())
-        self.first, self.end = int(own[0]), int(own[-1]) + 1
-        self.end_pts = int(table["end_pts"][-1].as_py())
-        self.rows: NDArray[np.float32] = np.stack([table[name].to_numpy() for name in COLUMNS], axis=1)
-
-    def check_next(self, other: _Piece) -> None:
-        """The lead-out of this one and the lead-in of the other must be the same frames."""
-        out, lead = len(self.pts) - self.end, other.first
-        seen = min(out, other.end - other.first), min(lead, self.end - self.first)
-        mine = slice(self.end - seen[1], self.end + seen[0])
-        theirs = slice(other.first - seen[1], other.first + seen[0])
-        same = np.array_equal(self.pts[mine], other.pts[theirs])
-        if not same or not np.array_equal(
-            self.rows[mine][:, _SEEN_BY_BOTH], other.rows[theirs][:, _SEEN_BY_BOTH]
-        ):
-            raise RangesError("two ranges do not agree on the frames between them")
+def _fit(parts: Sequence[Mapping[str, pa.Table]]) -> bool:
+    """Whether every part has enough around it and sees the frames at its edges as its neighbor does."""
+    if any(_numbers(part["facts"], "bad_packets")[0] for part in parts):
+        return False
+    for one, two in pairwise(parts):
+        (_, end), (start, _) = _own(one), _own(two)
+        pts_one, pts_two = _numbers(one["frames"], "pts"), _numbers(two["frames"], "pts")
+        if start < BEFORE or len(pts_one) - end < AHEAD or end < BEFORE or len(pts_two) - start < AHEAD:
+            return False
+        around_one, around_two = slice(end - BEFORE, end + AHEAD), slice(start - BEFORE, start + AHEAD)
+        if not np.array_equal(pts_one[around_one], pts_two[around_two]):
+            return False
+        # The plain scores of the last frames before the edge: they differ if a picture decoded otherwise.
+        last_one, last_two = slice(end - AHEAD, end), slice(start - AHEAD, start)
+        if not np.array_equal(_rows(one)[last_one, :4], _rows(two)[last_two, :4]):
+            return False
+    return True
 
 
-def _own(pts: NDArray[np.int64], span: Span) -> tuple[int, int]:
-    first = 0 if span.start_pts is None else int(np.searchsorted(pts, span.start_pts))
-    end = len(pts) if span.end_pts is None else int(np.searchsorted(pts, span.end_pts))
-    return first, end
-
-
-def _frames(part: FilmPart, first: int, end: int) -> pa.Table:
+def _to_tables(part: FilmPart) -> dict[str, pa.Table]:
     frames = len(part.pts)
-    number = np.arange(frames)
-    marked = np.zeros(frames, np.bool_)
-    marked[part.marked] = True
-    columns = {
-        "pts": part.pts,
-        "end_pts": np.full(frames, part.end_pts),
-        "own": (number >= first) & (number < end),
-        "marked": marked,
+    own, marked = np.zeros(frames, np.int64), np.zeros(frames, np.int64)
+    own[slice(*part.own)] = 1
+    marked[part.marked] = 1
+    columns: dict[str, Any] = {"pts": part.pts, "own": own, "marked": marked}
+    columns |= {name: part.rows[:, index] for index, name in enumerate(COLUMNS)}
+    kept = [frame for frame in sorted(part.jpegs.frames()) if own[frame]]
+    facts = {
+        "end_pts": [part.end_pts],
+        "bad_packets": [part.bad_packets],
+        "damaged_frames": [part.damaged_frames],
     }
-    columns |= {name: np.ascontiguousarray(part.rows[:, index]) for index, name in enumerate(COLUMNS)}
-    return pa.table(columns)
+    return {
+        "frames": arrow_table(columns, _FRAMES),
+        "pictures": arrow_table(
+            {"frame": kept, "jpeg": [part.jpegs.get(frame) for frame in kept]}, _PICTURES
+        ),
+        "facts": arrow_table(facts, _FACTS),
+    }
 
 
-def _pictures(part: FilmPart, first: int, end: int, scratch: Path) -> Path:
-    kept = [frame for frame in part.jpegs.frames() if first <= frame < end]
-    path = scratch / "pictures.arrow"
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, _PICTURES) as writer:
-        for start in range(0, len(kept), _BATCH):
-            frames = kept[start : start + _BATCH]
-            jpegs = [part.jpegs.get(frame) for frame in frames]
-            writer.write_batch(pa.record_batch({"frame": frames, "jpeg": jpegs}, schema=_PICTURES))
-    return path
+def _own(part: Mapping[str, pa.Table]) -> tuple[int, int]:
+    own = np.flatnonzero(_numbers(part["frames"], "own"))
+    return (int(own[0]), int(own[-1]) + 1) if len(own) else (0, 0)
 
 
-def _read(path: Path) -> pa.Table:
-    with pa.OSFile(str(path), "rb") as file:
-        return pa.ipc.open_file(file).read_all()
+def _rows(part: Mapping[str, pa.Table]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    return np.stack([_numbers(part["frames"], name) for name in COLUMNS], axis=1)
+
+
+def _numbers(table: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.generic]]:
+    return np.asarray(table.column(name).combine_chunks())
+
+
+def _blobs(table: pa.Table) -> list[bytes]:
+    return table.column("jpeg").to_pylist()  # type: ignore[no-any-return]
