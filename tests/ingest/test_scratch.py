@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,16 +36,17 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next(tmp_path: Path) -
 
 def test_folders_of_the_living_and_of_others_stay(tmp_path: Path) -> None:
     mine = Scratch(tmp_path)
-    (tmp_path / "vidsearch-scratch-new").mkdir()  # made a moment ago, its lock not taken yet
+    (tmp_path / "vidsearch-scratch-new").mkdir()  # its owner died before it took the lock
+    (tmp_path / "vidsearch-scratch-odd").mkdir()
+    (tmp_path / "vidsearch-scratch-odd" / "file").touch()  # whatever that is, it is not known to be ours
     (tmp_path / "films").mkdir()
     (tmp_path / "films" / "film.mp4").touch()
     (tmp_path / "vidsearch-scratch-link").symlink_to(tmp_path / "films")
-    assert remove_abandoned(tmp_path) == 0
-    assert mine.path.exists()
-    assert (tmp_path / "vidsearch-scratch-new").exists()
-    assert (tmp_path / "films" / "film.mp4").exists()
-    os.utime(tmp_path / "vidsearch-scratch-new", (0, 0))
     assert remove_abandoned(tmp_path) == 1
+    assert mine.path.exists()
+    assert not (tmp_path / "vidsearch-scratch-new").exists()
+    assert (tmp_path / "vidsearch-scratch-odd" / "file").exists()
+    assert (tmp_path / "films" / "film.mp4").exists()
     mine.remove()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from vidsearch_sdk.errors import DecodeError
 from vidsearch_sdk.ingest import clip_frames, film_pass, film_ranges
 from vidsearch_sdk.ingest.messages import Done, Message, Opened, Progress
 from vidsearch_sdk.video.probe import probe
@@ -35,21 +36,25 @@ def do_film(job: Job, tell: Tell) -> Done:
     return Done(result.video, _keep(result.tables, folder))
 
 
-def do_look(job: Job, tell: Tell) -> Done:
-    """What the film's header says, for a plan: its length in seconds."""
-    info = probe(Path(job["path"]))
-    tell(Opened(info.duration_s, info.frames_expected, info.width, info.height))
-    return Done({"duration_s": info.duration_s}, ())
+def do_plan(job: Job, tell: Tell) -> Done:
+    """In how many ranges of time a film may be decoded: ``ranges``, 1 where one pass is as good or safer."""
+    path = Path(job["path"])
+    _tell_opened(path, tell)
+    return Done({"ranges": len(_ranges(job) or [(None, None)])}, ())
 
 
 def do_range(job: Job, tell: Tell) -> Done:
-    """One of the ranges of a film."""
+    """One of the ranges of a film, for `do_merge`."""
     path, folder = Path(job["path"]), Path(job["scratch"])
     _tell_opened(path, tell)
-    tables = film_ranges.decode_range(
+    ranges = _ranges(job)
+    if ranges is None:
+        raise DecodeError("the film cannot be decoded in ranges any more")
+    start_pts, end_pts = ranges[job["number"]]
+    tables = film_ranges.process_range(
         path,
-        number=job["number"],
-        count=job["count"],
+        start_pts,
+        end_pts,
         threads=job["threads"],
         thread_type=job["thread_type"],
         on_progress=_seldom(tell),
@@ -63,8 +68,10 @@ def do_merge(job: Job, tell: Tell) -> Done:
     """The film of its ranges: the same as `do_film` gives."""
     path, folder = Path(job["path"]), Path(job["scratch"])
     tell(Progress(None))
-    folders = [Path(place) for place in job["folders"]]
-    result = film_ranges.merge_ranges(path, job["video_id"], folders, scratch=folder)
+    parts = [{table.stem: _read(table) for table in Path(place).glob("*.arrow")} for place in job["folders"]]
+    result = film_ranges.merge_ranges(path, job["video_id"], parts, scratch=folder)
+    if result is None:
+        raise DecodeError("its ranges do not fit together")
     return Done(result.video, _keep(result.tables, folder))
 
 
@@ -85,7 +92,7 @@ def do_clip(job: Job, tell: Tell) -> Done:
 
 JOBS: Mapping[str, Callable[[Job, Tell], Done]] = {
     "film": do_film,
-    "look": do_look,
+    "plan": do_plan,
     "range": do_range,
     "merge": do_merge,
     "clip": do_clip,
@@ -96,6 +103,11 @@ JOBS: Mapping[str, Callable[[Job, Tell], Done]] = {
 def _tell_opened(path: Path, tell: Tell) -> None:
     info = probe(path)
     tell(Opened(info.duration_s, info.frames_expected, info.width, info.height))
+
+
+def _ranges(job: Job) -> list[film_ranges.Range] | None:
+    # Planned anew in each child: the same file and numbers give the same ranges.
+    return film_ranges.plan_ranges(Path(job["path"]), parts=job["ranges"], shortest_s=job["shortest_s"])
 
 
 def _seldom(tell: Tell) -> Callable[[float], None]:
@@ -122,3 +134,9 @@ def _keep(tables: Mapping[str, pa.Table | Path], folder: Path) -> tuple[str, ...
         with pa.OSFile(str(target), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table)
     return tuple(tables)
+
+
+def _read(path: Path) -> pa.Table:
+    # Mapped, because the pictures of a long film together are larger than this process should be.
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()

@@ -24,8 +24,8 @@ CORES_PER_RANGE = 3
 MOST_THREADS = 16
 """More decoding threads than that make no film faster; each holds pictures."""
 
-SHORTEST_RANGE_S = 30.0
-"""Starting a child and leading a range in and out costs about half a second of work."""
+SHORTEST_RANGE_S = 60.0
+"""Starting a child and leading a range in and out costs about a second of work."""
 
 
 @contextlib.contextmanager
@@ -97,12 +97,11 @@ def _in_ranges(
 
 
 def _ranges_of(decoder: DecoderProcess, path: Path, threads: int) -> int:
-    look = {"kind": "look", "path": str(path)}
-    with decoder.run(look, path=path, threads=1) as (ending, _):
-        length = ending.done.measured.get("duration_s") if ending.done is not None else None
-    if not isinstance(length, float):
-        return 1
-    return max(1, min(threads // CORES_PER_RANGE, int(length / SHORTEST_RANGE_S)))
+    plan: dict[str, object] = {"kind": "plan", "path": str(path), "ranges": threads // CORES_PER_RANGE}
+    plan["shortest_s"] = SHORTEST_RANGE_S
+    with decoder.run(plan, path=path, threads=1) as (ending, _):
+        ranges = ending.done.measured.get("ranges") if ending.done is not None else 1
+    return min(ranges, threads // CORES_PER_RANGE) if isinstance(ranges, int) else 1
 
 
 def _decode_ranges(
@@ -113,9 +112,10 @@ def _decode_ranges(
     for decoder in decoders:
         decoder.start()  # here, because a child dies with the thread that starts it
     progress = _Together(count, tell)
+    job = {"kind": "range", "path": str(path), "ranges": count, "shortest_s": SHORTEST_RANGE_S}
     runs = [
         decoder.run(
-            {"kind": "range", "path": str(path), "number": number, "count": count},
+            job | {"number": number},
             path=path,
             threads=max(1, threads // count),
             on_progress=progress.of(number),

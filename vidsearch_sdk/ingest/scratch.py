@@ -12,14 +12,12 @@ import shutil
 import stat
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from vidsearch_sdk.errors import StorageError
 
 _PREFIX = "vidsearch-scratch-"
 _LOCK = "owner.lock"
-_UNLOCKED_GRACE_S = 3600.0
 
 
 class Scratch:
@@ -40,11 +38,15 @@ class Scratch:
         for _ in range(10):
             try:
                 self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
-                self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError as error:
-                raise StorageError(f"no scratch folder can be made in {base}: {error.strerror}") from error
-            # Another process may find the folder before its lock is taken; then the folder is lost and a new
-            # one made.
+                raise _refused(base, error) from error
+            try:
+                self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except FileNotFoundError:  # another process found it empty and removed it
+                continue
+            except OSError as error:
+                raise _refused(base, error) from error
+            # Another process may find it before its lock is taken; then it is lost and another is made.
             if _try_lock(self._lock) and (self.path / _LOCK).exists():
                 return
             os.close(self._lock)
@@ -58,7 +60,7 @@ class Scratch:
         try:
             folder.mkdir(mode=0o700)
         except OSError as error:
-            raise StorageError(f"no scratch folder can be made in {self.path}: {error.strerror}") from error
+            raise _refused(self.path, error) from error
         return folder
 
     def remove(self) -> None:
@@ -67,6 +69,10 @@ class Scratch:
         lock, self._lock = self._lock, -1
         if lock >= 0:
             os.close(lock)
+
+
+def _refused(base: Path, error: OSError) -> StorageError:
+    return StorageError(f"no scratch folder can be made in {base}: {error.strerror}")
 
 
 def remove_abandoned(base: Path) -> int:
@@ -83,9 +89,9 @@ def remove_abandoned(base: Path) -> int:
             try:
                 lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0))
             except FileNotFoundError:
-                if time.time() - facts.st_mtime > _UNLOCKED_GRACE_S:
-                    shutil.rmtree(folder, ignore_errors=True)
-                    removed += 1
+                # Its owner died, or is just about to lock it and will then make another: an empty one may go.
+                folder.rmdir()
+                removed += 1
                 continue
             try:
                 if _try_lock(lock):
