@@ -157,17 +157,19 @@ class Case:
 
     def best_batch(self) -> int:
         """The batch size at which the bare model is fastest."""
-        found = {}
+        best, most = 0, 0.0
         for batch in BATCHES.get(self.device.type, (16, 32, 64)):
-            self.bare(batch, batch)
-            rates = [self.bare(batch, max(batch, 32)) for _ in range(2)]
-            found[batch] = max(rate.cpu if self.device.type == "cpu" else rate.wall for rate in rates)
-        return max(found, key=lambda batch: found[batch])
+            rates = [self.bare(batch, batch) for _ in range(3)]
+            rate = max(rate.cpu if self.device.type == "cpu" else rate.wall for rate in rates)
+            if rate < 0.97 * most:
+                break  # past the top; larger ones only take longer to find slower
+            best, most = (batch, rate) if rate > most else (best, most)
+        return best
 
-    def measure(self, jpegs: list[bytes], rounds: int) -> dict[str, object]:
+    def measure(self, jpegs: list[bytes], rounds: int, seconds: float) -> dict[str, object]:
         batch = self.best_batch()
         self.encoder._pictures.batch_size = batch
-        count = -(-self._pictures_for(batch, seconds=2.5) // batch) * batch
+        count = -(-self._pictures_for(batch, seconds) // batch) * batch
         jpegs = list(islice(cycle(jpegs), count))
         rates: dict[str, list[Rate]] = {"bare": [], "memory": [], "store": []}
         with tempfile.TemporaryDirectory() as folder:
@@ -195,7 +197,7 @@ class Case:
             "cpu_ratio": {side: found[side].cpu / bare.cpu for side in ("memory", "store")},
         }
 
-    def _pictures_for(self, batch: int, *, seconds: float) -> int:
+    def _pictures_for(self, batch: int, seconds: float) -> int:
         return min(20_000, max(batch, int(self.bare(batch, max(batch, 32)).wall * seconds)))
 
 
@@ -212,6 +214,7 @@ def main() -> int:
     parser.add_argument("--device")
     parser.add_argument("--threads", type=int, help="threads of a matrix product, and cores that may be used")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.5, help="length of one round of one side")
     parser.add_argument("--json", type=Path, help="write the figures there")
     given = parser.parse_args()
     if given.threads:
@@ -230,7 +233,7 @@ def main() -> int:
     print(f"{'model':14} {'format':6} {'device':8} {'batch':>5} " + " ".join(f"{head:>8}" for head in heads))
     results = []
     for case in cases(given):
-        found = case.measure(jpegs, given.rounds)
+        found = case.measure(jpegs, given.rounds, given.seconds)
         results.append(found)
         rate = {side: values["wall"] for side, values in found["rates"].items()}
         ratio, cpu = found["ratio"], found["cpu_ratio"]

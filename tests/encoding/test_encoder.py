@@ -153,6 +153,18 @@ def test_running_out_of_memory_halves_the_batch_and_loses_nothing(make_folder: M
         encoder.encode_images(arrays)
 
 
+def test_the_way_of_an_accelerator_gives_the_same_vectors(encoder: Encoder) -> None:
+    # Pictures are then sorted by size, copied, resized where the model is, and put back in order.
+    sizes = [(61, 37), (40, 90), (61, 37), (33, 33), (40, 90)] * 5
+    arrays = [picture(number, *size) for number, size in enumerate(sizes)]
+    expected = encoder.encode_images(arrays)
+    encoder._pictures._on_cpu = False
+    found = encoder.encode_images(iter(arrays))
+    assert found.shape == expected.shape
+    assert ((found * expected).sum(axis=1) > 0.9999).all()
+    assert (found @ expected.T).argmax(axis=1).tolist() == list(range(25))
+
+
 def test_what_it_says_of_itself(encoder: Encoder, make_folder: MakeFolder) -> None:
     assert isinstance(encoder, ImageTextEncoder)
     assert repr(encoder).startswith(f"Encoder({encoder.name!r}, dim=16, device='cpu', dtype='f32'")

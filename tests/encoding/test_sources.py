@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import open_clip
 import pytest
 
+from tests.encoding.hub_server import Hub, Repository
 from vidsearch_sdk.encoding.sources import choose_weights, find_source
 from vidsearch_sdk.errors import EncoderError, EncoderNotFound
 
@@ -76,6 +80,55 @@ def test_every_default_tag_exists() -> None:
     for model, tag in _DEFAULT_TAGS.items():
         assert tag in open_clip.list_pretrained_tags_by_model(model)
     assert open_clip.list_pretrained_tags_by_model("PE-Core-B-16") == ["meta"]
+
+
+def test_what_a_name_of_open_clip_takes_from_the_hub(hub: Hub, tmp_path: Path) -> None:
+    weights, words = {"open_clip_model.safetensors": b"weights"}, {"tokenizer.json": b"{}"}
+    unwanted = {"README.md": b"#", "open_clip_pytorch_model.bin": b"pickle", "open_clip_config.json": b"{}"}
+    for repo in ("timm/PE-Core-B-16", "timm/vit_base_patch32_clip_224.openai"):
+        hub.repositories[repo] = Repository(weights | unwanted)
+    hub.repositories["timm/ViT-B-16-SigLIP2"] = Repository(weights | words | unwanted)
+    hub.repositories["jienengchen/ViTamin-S"] = Repository({"pytorch_model.bin": b"pickle"})
+    code = """
+import json, sys
+from vidsearch_sdk.encoding.sources import find_source
+from vidsearch_sdk.errors import EncoderError
+answers = []
+for name, pretrained in json.loads(sys.argv[2]):
+    try:
+        found = find_source(name, pretrained=pretrained, cache_dir=sys.argv[1])
+        answers.append({
+            "weights": found.weights.read_bytes().decode(), "tag": found.pretrained, "commit": found.revision,
+            "gelu": found.config.get("quick_gelu"), "mean": found.preprocess["mean"][0],
+            "resize": found.preprocess["resize_mode"],
+            "tokenizer": sorted(path.name for path in found.tokenizer.iterdir()) if found.tokenizer else None,
+        })
+    except EncoderError as error:
+        answers.append(f"{type(error).__name__}: {error}")
+print(json.dumps(answers))
+"""
+    wanted = [("PE-Core-B-16", None), ("ViT-B-32", "openai"), ("ViT-B-16-SigLIP2", None), ("ViTamin-S", None)]
+    environment = os.environ | {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "home"),
+        "HF_HUB_OFFLINE": "0",
+    }
+    arguments = [sys.executable, "-c", code, str(tmp_path / "cache"), json.dumps(wanted)]
+    answer = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=120)
+    assert answer.returncode == 0, answer.stderr
+    pe, openai, siglip, pickled = json.loads(answer.stdout.splitlines()[-1])
+    assert pe == {
+        "weights": "weights", "tag": "meta", "commit": hub.repositories["timm/PE-Core-B-16"].commit,
+        "gelu": False, "mean": 0.5, "resize": "squash", "tokenizer": None,
+    }  # fmt: skip
+    # OpenAI's weights need the quick GELU, which open_clip's model of that name does not have.
+    assert (openai["gelu"], openai["tag"], openai["resize"]) == (True, "openai", "shortest")
+    assert siglip["tokenizer"] == ["open_clip_model.safetensors", "tokenizer.json"]
+    assert pickled.startswith(
+        "EncoderNotFound: jienengchen/ViTamin-S holds weights only as pytorch_model.bin"
+    )
+    got = {request.rpartition("/")[2] for request in hub.requests if "/resolve/" in request}
+    assert got == {"open_clip_model.safetensors", "tokenizer.json"}
 
 
 def test_a_folder_must_be_whole(make_folder: MakeFolder, tmp_path: Path) -> None:

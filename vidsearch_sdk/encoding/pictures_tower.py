@@ -64,7 +64,8 @@ class PicturesTower:
 
     def __call__(self, pictures: Iterable[Picture]) -> NDArray[np.float32]:
         """Return float32 (n, dim), unit rows; only vectors are kept of what was read."""
-        parts = list(self._stream(pictures))
+        with torch.inference_mode():
+            parts = list(self._stream(pictures))
         return np.concatenate(parts) if parts else np.zeros((0, self._dim), np.float32)
 
     def _stream(self, pictures: Iterable[Picture]) -> Iterator[NDArray[np.float32]]:
@@ -80,8 +81,7 @@ class PicturesTower:
             threads=threads,
         )
         groups = read_ahead(pictures)
-        with torch.inference_mode():
-            yield from self._on_this_cpu(groups) if self._on_cpu else self._on_accelerator(groups)
+        return self._on_this_cpu(groups) if self._on_cpu else self._on_accelerator(groups)
 
     def _on_this_cpu(self, groups: Iterator[list[Bundle]]) -> Iterator[NDArray[np.float32]]:
         for group in groups:
