@@ -43,10 +43,12 @@ class ShotIndex:
     A handle keeps to the generation that it opened; films that are segmented and embedded later are searched
     as well, films that are removed are found no more.
 
-    Example:
+    Examples:
         >>> import vidsearch_sdk as vs
-        >>> index = vs.ShotIndex.build(catalog, encoder)  # doctest: +SKIP
-        >>> hits = index.search("a dog on a beach", k=5, where={"duration_s": (1, 10)})  # doctest: +SKIP
+        >>> index = vs.ShotIndex.build(catalog, encoder, progress=False)  # a catalog of the sample film
+        >>> hits = index.search("a turtle underwater", k=5, where={"duration_s": (1, 10)})
+        >>> hits[0].position
+        '00:02:23.875'
     """
 
     def __init__(self, catalog: Catalog, encoder: ImageTextEncoder, published: Published) -> None:

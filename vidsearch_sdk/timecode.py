@@ -14,7 +14,7 @@ def format_time(seconds: float) -> str:
     Args:
         seconds: Any finite number; a negative one keeps its sign.
 
-    Example:
+    Examples:
         >>> format_time(3723.4567)
         '01:02:03.457'
     """
@@ -37,7 +37,7 @@ def frames_of_timecode(timecode: str, rate: Fraction) -> int:
     Raises:
         ValueError: The text is not a timecode, or its frame number does not exist at this rate.
 
-    Example:
+    Examples:
         >>> frames_of_timecode("01:00:00:00", Fraction(24))
         86400
         >>> frames_of_timecode("00:01:00;02", Fraction(30000, 1001))
@@ -69,7 +69,7 @@ def timecode_of_frames(frames: int, rate: Fraction, *, drop: bool = False) -> st
     Raises:
         ValueError: Drop-frame was asked for at a rate that has none.
 
-    Example:
+    Examples:
         >>> timecode_of_frames(86_450, Fraction(24))
         '01:00:02:02'
         >>> timecode_of_frames(1800, Fraction(30000, 1001), drop=True)
@@ -101,7 +101,7 @@ def source_timecode(frame: int, rate: Fraction, start: str) -> str:
     Raises:
         ValueError: ``start`` is not a timecode at this rate.
 
-    Example:
+    Examples:
         >>> source_timecode(25, Fraction(25), "10:00:00:00")
         '10:00:01:00'
     """

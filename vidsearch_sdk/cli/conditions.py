@@ -21,7 +21,7 @@ def own_columns(given: Iterable[str]) -> dict[str, Any]:
     Raises:
         QueryError: A text is not of the form ``COLUMN=VALUE``, or a column comes twice.
 
-    Example:
+    Examples:
         >>> own_columns(["show=Dark", "season=1"])
         {'show': 'Dark', 'season': 1}
     """

@@ -32,7 +32,7 @@ def print_json(value: Any) -> None:
 def aligned(rows: Iterable[Sequence[object]], head: Sequence[str], *, limit: int = 120) -> str:
     """Lay rows out below their head; columns of numbers stand right.
 
-    Example:
+    Examples:
         >>> print(aligned([("ok", 12), ("rejected", 3)], ("status", "films")))
         status    films
         ok           12

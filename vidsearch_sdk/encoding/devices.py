@@ -74,7 +74,7 @@ def name_of(dtype: torch.dtype) -> Dtype:
 def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether an error of PyTorch says that a device has no memory left.
 
-    Example:
+    Examples:
         >>> is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory"))
         True
     """

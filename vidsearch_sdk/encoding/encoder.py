@@ -53,7 +53,7 @@ class Encoder:
         EncoderUnavailable: It cannot be fetched: offline, cut off, gated, refused; says what to do.
         EncoderError: The files or options make no encoder, or a package is missing.
 
-    Example:
+    Examples:
         >>> Encoder("PE-Core-B16")
         Traceback (most recent call last):
         ...

@@ -105,7 +105,7 @@ def _check_size(height: int, width: int) -> None:
 def jpeg_size(data: bytes) -> tuple[int, int] | None:
     """Read (height, width) from the header of a JPEG file; None when that is not one.
 
-    Example:
+    Examples:
         >>> jpeg_size(b"not a JPEG") is None
         True
     """

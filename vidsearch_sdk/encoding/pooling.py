@@ -22,7 +22,7 @@ def mean_pooled(vectors: ArrayLike, counts: ArrayLike) -> NDArray[np.float32]:
     Raises:
         ValueError: The counts do not fit the rows, or a shot has none.
 
-    Example:
+    Examples:
         >>> mean_pooled([[1, 0], [0, 1], [0, 1]], [2, 1]).round(2).tolist()
         [[0.7099999785423279, 0.7099999785423279], [0.0, 1.0]]
     """

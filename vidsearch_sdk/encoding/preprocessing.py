@@ -124,7 +124,7 @@ class Preprocessing:
     def placement(self, height: int, width: int) -> Placement:
         """Say where a picture of this size goes; the rounding is open_clip's and torchvision's.
 
-        Example:
+        Examples:
             >>> Preprocessing((224, 224)).placement(384, 682)
             Placement(height=224, width=397, top=0, left=86)
         """

@@ -108,7 +108,7 @@ def filter_matrix(
     Returns:
         float32 (count, length); rows add up to 1.
 
-    Example:
+    Examples:
         >>> (filter_matrix(4, 2, 0, 1, "bilinear") * 7).round().tolist()
         [[3.0, 3.0, 1.0, 0.0]]
     """

@@ -248,7 +248,7 @@ def choose_weights(names: Sequence[str], where: str) -> str:
     Raises:
         EncoderNotFound: There is none, or it cannot be told which of several.
 
-    Example:
+    Examples:
         >>> choose_weights(["open_clip_pytorch_model.bin", "open_clip_model.safetensors"], "here")
         'open_clip_model.safetensors'
     """

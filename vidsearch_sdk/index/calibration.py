@@ -71,7 +71,7 @@ class Scale:
         Returns:
             float64 in [0, 1], same shape, in the same order of size.
 
-        Example:
+        Examples:
             >>> Scale(0.1, 0.2).scores(np.array([0.05, 0.15, 0.2, 0.3])).round(2).tolist()
             [0.0, 0.06, 0.5, 0.94]
         """
@@ -130,7 +130,7 @@ def how_many(scores: np.ndarray, *, min_score: float | None = None) -> int:
         min_score: Least score; ``None`` for none at all unless the best reaches ``ANSWERED``, and then all
             down to ``KEPT``.
 
-    Example:
+    Examples:
         >>> how_many(np.array([0.7, 0.4, 0.2])), how_many(np.array([0.4, 0.3]))
         (2, 0)
         >>> how_many(np.array([0.7, 0.4, 0.2]), min_score=0.2)

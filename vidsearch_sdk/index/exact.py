@@ -80,7 +80,7 @@ def cosines(distances: np.ndarray) -> Floats:
 def best_first(rows: Rows, similarities: Floats, count: int) -> tuple[Rows, Floats]:
     """The ``count`` most similar, best first, equals in order of rows.
 
-    Example:
+    Examples:
         >>> rows, similarities = best_first(np.array([4, 1, 2]), np.array([0.5, 0.5, 0.9], np.float32), 2)
         >>> rows.tolist(), similarities.tolist()
         ([2, 1], [0.8..., 0.5])

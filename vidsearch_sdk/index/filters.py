@@ -58,7 +58,7 @@ def parse_filter(where: Mapping[str, Any] | None) -> Filter:
     Raises:
         QueryError: It is not a mapping, or a value is of no usable type.
 
-    Example:
+    Examples:
         >>> parse_filter({"show": "Dark", "duration_s": (1, None)})
         (Condition(column='duration_s', kind='between', values=(1, None)),
          Condition(column='show', kind='any_of', values=('Dark',)))

@@ -30,7 +30,7 @@ def lower_group(values: npt.ArrayLike) -> tuple[float, float]:
     Returns:
         Mean and standard deviation (0 where all are equal).
 
-    Example:
+    Examples:
         >>> random = np.random.default_rng(0)
         >>> low, high = random.normal(0, 1, 300), random.normal(8, 1, 100)
         >>> mean, deviation = lower_group(np.concatenate([low, high]))

@@ -32,7 +32,7 @@ def unit_rows(vectors: npt.ArrayLike) -> Floats:
     Returns:
         float32 (n, dim). A row too short to have a direction stays zero: it is then similar to nothing.
 
-    Example:
+    Examples:
         >>> unit_rows([[3.0, 4.0], [0.0, 0.0]]).tolist()
         [[0.6..., 0.8...], [0.0, 0.0]]
     """

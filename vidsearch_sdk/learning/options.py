@@ -70,7 +70,7 @@ class TrainingOptions:
     def rate_at(self, step: int) -> float:
         """Learning rate of an optimizer step, the first being step 0: warm-up, then a half cosine.
 
-        Example:
+        Examples:
             >>> options = TrainingOptions(steps=300, learning_rate=1.0, warmup_steps=100, final_share=0.0)
             >>> [round(options.rate_at(step), 3) for step in (0, 49, 99, 199, 299)]
             [0.01, 0.5, 1.0, 0.5, 0.0]

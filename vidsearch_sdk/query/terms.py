@@ -150,7 +150,7 @@ def text(words: str) -> Text:
     Raises:
         QueryError: No words.
 
-    Example:
+    Examples:
         >>> text(" a dog  on a beach ")
         Text(words='a dog on a beach')
     """
@@ -168,7 +168,7 @@ def image(picture: str | Path | bytes | npt.NDArray[np.uint8] | Any) -> Image:
     Raises:
         QueryError: It is not a picture, or too large.
 
-    Example:
+    Examples:
         >>> image(np.zeros((2, 3, 3), np.uint8))
         Image(label='3x2 pixels')
     """
@@ -200,7 +200,7 @@ def shot(shot_id: str | HasShotId) -> Shot:
     Raises:
         QueryError: That is not the id of a shot.
 
-    Example:
+    Examples:
         >>> shot("0123456789abcdef-12")
         Shot(shot_id='0123456789abcdef-12')
     """
@@ -220,7 +220,7 @@ def clip(path: str | Path, start_s: float | None = None, end_s: float | None = N
     Raises:
         QueryError: The span is empty or no span.
 
-    Example:
+    Examples:
         >>> print(clip("holiday.mp4", 3, 5.5))
         clip(holiday.mp4, 3.0, 5.5)
     """

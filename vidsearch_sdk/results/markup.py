@@ -42,7 +42,7 @@ def plain(value: object, *, limit: int = 200) -> str:
     Returns:
         NFC text without control, bidirectional or invisible characters, runs of space made one.
 
-    Example:
+    Examples:
         >>> plain("a\x1b[31m red\n title")
         'a [31m red title'
         >>> plain("abcdef", limit=4)
@@ -57,7 +57,7 @@ def plain(value: object, *, limit: int = 200) -> str:
 def escape(value: object, *, limit: int = 200) -> Markup:
     """Escape a text for HTML, in an element or between double quotes; finished ``Markup`` stays as it is.
 
-    Example:
+    Examples:
         >>> escape('<b title="x">')
         '&lt;b title=&quot;x&quot;&gt;'
     """
@@ -80,7 +80,7 @@ def element(name: str, /, *children: object, limit: int = 200, **attributes: obj
         ValueError: The tag is not one, or an address is neither relative nor of a kind that pages may hold
             (``src``: ``data``; ``href``: ``file``, ``http``, ``https``).
 
-    Example:
+    Examples:
         >>> element("p", "1 < 2", class_="sum")
         '<p class="sum">1 &lt; 2</p>'
     """

@@ -30,7 +30,7 @@ def thumbnail(jpeg: bytes, *, width: int = WIDTH, max_bytes: int = MAX_BYTES) ->
     Raises:
         OSError: The bytes are not a picture.
 
-    Example:
+    Examples:
         >>> picture = io.BytesIO()
         >>> Image.new("RGB", (640, 360), "teal").save(picture, "JPEG")
         >>> small, w, h = thumbnail(picture.getvalue())

@@ -26,7 +26,7 @@ def film_path() -> Path:
     Raises:
         VidsearchError: The installation is incomplete.
 
-    Example:
+    Examples:
         >>> film_path().name
         'film.mp4'
     """
@@ -72,7 +72,7 @@ def truth() -> list[TrueShot]:
     Raises:
         VidsearchError: The installation is incomplete.
 
-    Example:
+    Examples:
         >>> shot = truth()[1]
         >>> shot.number, shot.objects, shot.opened_by
         (1, ('dog',), 'cut')

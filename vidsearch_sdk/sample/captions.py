@@ -52,7 +52,7 @@ _KIND_WORDS = {
 def caption_of(scene: Scene) -> str:
     """The full caption of a scene, as the film's truth states it.
 
-    Example:
+    Examples:
         >>> caption_of(Scene(("owl", "guitar"), "forest", "night", "close", "still", "pan left"))
         'an owl and a guitar in the forest at night, close-up, standing still, the camera pans left'
     """
@@ -205,7 +205,7 @@ def word_claim(claim: Claim, rng: np.random.Generator, *, stranger: str | None =
 def known_words() -> frozenset[str]:
     """Every single word that some caption of the world may contain.
 
-    Example:
+    Examples:
         >>> {"dog", "moonlight", "puppy"} <= known_words(), "submarine" in known_words()
         (True, False)
     """

@@ -135,7 +135,7 @@ def _title_layer() -> Image.Image:
 def subrip(lines: list[Spoken]) -> str:
     """The Spanish lines as a SubRip file.
 
-    Example:
+    Examples:
         >>> print(subrip([Spoken(1.5, 2.25, "Dog: Hello.", "Perro: Hola.")]))
         1
         00:00:01,500 --> 00:00:02,250

@@ -15,7 +15,7 @@ def recall_at(similarities: npt.NDArray[np.floating], k: int) -> float:
         similarities: Array of shape (n, n): row i is a query whose one right answer is column i.
         k: How many answers are looked at, from 1.
 
-    Example:
+    Examples:
         >>> recall_at(np.array([[0.9, 0.1], [0.8, 0.3]]), 1)
         0.5
     """
@@ -27,7 +27,7 @@ def recall_at(similarities: npt.NDArray[np.floating], k: int) -> float:
 def separation(present: Sequence[float], absent: Sequence[float]) -> float:
     """Probability that a query for what is there outscores one for what is not (area under the ROC curve).
 
-    Example:
+    Examples:
         >>> separation([0.9, 0.5], [0.1, 0.5])
         0.875
     """

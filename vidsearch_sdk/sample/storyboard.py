@@ -43,7 +43,7 @@ class Panel:
 def panels(*, seed: int) -> list[Panel]:
     """All shots in order; the seed chooses what the words leave open.
 
-    Example:
+    Examples:
         >>> board = panels(seed=1)
         >>> board[0].scene.objects, board[0].opening
         (('dog',), 'start')

@@ -297,7 +297,7 @@ def is_held_out(thing: str, setting: str) -> bool:
 
     The choice is a checksum of the two names, so that it stays when objects or settings are added.
 
-    Example:
+    Examples:
         >>> pairs = [(thing.name, setting.name) for thing in OBJECTS for setting in SETTINGS]
         >>> 0.15 < sum(is_held_out(*pair) for pair in pairs) / len(pairs) < 0.25
         True

@@ -29,7 +29,7 @@ def arrow_table(columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
     Raises:
         ValueError: Columns of another name, or of unlike lengths.
 
-    Example:
+    Examples:
         >>> arrow_table({"n": [1, 2]}, pa.schema([("n", pa.int64())])).num_rows
         2
     """

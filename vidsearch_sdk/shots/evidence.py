@@ -51,6 +51,8 @@ def dissolve_evidence(
     return np.asarray(
         -4.1 * np.log(np.minimum(unmixed, 1) + 0.03)
         + 5.2 * np.minimum(structure, 1)
+        # A slow pan over soft shapes is a mixture of its ends too, but of the same structure.
+        - 40.0 * np.maximum(0.15 - structure, 0)
         + 3.3 * np.log1p(np.minimum(relit, 15))
         - 7.1 * np.minimum(jump, 1)
         - 16.9

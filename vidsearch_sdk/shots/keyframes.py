@@ -34,7 +34,7 @@ _MARGIN = 2  # frames at either end of a shot that may be mixed with its neighbo
 class KeyframeCandidates:
     """Marks frames while a film is decoded.
 
-    Example:
+    Examples:
         >>> candidates, black = KeyframeCandidates(), np.zeros((54, 64), np.uint8)
         >>> [frame for frame in range(60) if candidates.push(frame / 24, black + 255 * (frame < 40))]
         [0, 24, 43, 48]
@@ -94,7 +94,7 @@ def choose_keyframes(
     Raises:
         ValueError: An empty shot.
 
-    Example:
+    Examples:
         >>> times = np.arange(241) / 24
         >>> choose_keyframes(0, 240, times, np.arange(0, 240, 12), [])
         [48, 96, 144, 192]

@@ -66,7 +66,7 @@ class Scorer:
 
     Memory: 64 small pictures, and 52 bytes of scores a frame.
 
-    Example:
+    Examples:
         >>> scorer = Scorer()
         >>> for frame in range(30):
         ...     scorer.push(np.full((54, 64), 20 if frame < 15 else 200, np.uint8))

@@ -40,7 +40,7 @@ def shot_spans(frames: int, boundaries: Sequence[Boundary]) -> list[tuple[int, i
     Raises:
         ValueError: No frames, or boundaries that are out of order or outside the film.
 
-    Example:
+    Examples:
         >>> shot_spans(10, [Boundary(4, "cut", 4, 4)])
         [(0, 4), (4, 10)]
     """

@@ -126,7 +126,7 @@ def scaled_size(width: int, height: int, pixel_aspect: Fraction, *, short_side: 
     Returns:
         (width, height), each at least 1, in the picture's coded orientation.
 
-    Example:
+    Examples:
         >>> scaled_size(1920, 1080, Fraction(1), short_side=384)
         (683, 384)
         >>> scaled_size(640, 360, Fraction(2), short_side=384)

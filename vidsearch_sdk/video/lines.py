@@ -48,7 +48,7 @@ class Line:
 def plain_text(marked_up: str) -> str:
     r"""Take ASS overrides, HTML-like tags and entities off a line, and control characters out of it.
 
-    Example:
+    Examples:
         >>> plain_text(r"{\i1}Don't &amp; won't{\i0}\NAgain, <i>please</i>")
         "Don't & won't\nAgain, please"
     """
@@ -74,7 +74,7 @@ def _without_overrides(text: str) -> str:
 def voice_of(marked_up: str) -> str:
     """Give the speaker of a WebVTT voice tag (W3C WebVTT, 6.4), or an empty string.
 
-    Example:
+    Examples:
         >>> voice_of("<v.loud Mary Jones>Hello")
         'Mary Jones'
     """

@@ -57,7 +57,7 @@ class Clock:
     Args:
         step: Usual distance of two pictures, above 0; used where the container is silent.
 
-    Example:
+    Examples:
         >>> clock = Clock(step=1)
         >>> clock.begin(1)
         >>> [clock.tick(pts, 1)[0] for pts in (2, 4, 3, 5, 7, 6)] + [clock.end()]
@@ -133,7 +133,7 @@ def frame_rate_of(pts: NDArray[np.int64], time_base: Fraction) -> tuple[Fraction
         frames), and whether the rate varies: more than 1 % of the frames last longer or shorter than the
         clock's rounding explains.
 
-    Example:
+    Examples:
         >>> frame_rate_of(np.array([0, 33, 67, 100, 133]), Fraction(1, 1000))
         (Fraction(30, 1), False)
     """

@@ -67,7 +67,7 @@ class VideoWriter:
     Raises:
         ValueError: An odd width or height, which yuv420p does not have.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "film.mp4"
         >>> with VideoWriter(path, width=64, height=36, rate=Fraction(24)) as writer:
