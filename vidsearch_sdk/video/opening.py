@@ -260,7 +260,7 @@ def _open_container(descriptor: int, head: bytes, name: str) -> InputContainer:
         raise StorageError(f"{name}: cannot be read ({error.strerror})") from error
 
 
-class _AnotherFile(Exception):  # noqa: N818 - never leaves this file
+class _AnotherFile(Exception):
     pass
 
 
