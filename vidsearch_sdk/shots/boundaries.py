@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from vidsearch_sdk.shots.evidence import cut_evidence, dissolve_evidence
-from vidsearch_sdk.shots.fades import fades
+from vidsearch_sdk.shots.fades import fades, short_blanks
 
 Kind = Literal["cut", "fade", "dissolve"]
 Columns = Mapping[str, NDArray[np.floating]]
@@ -28,6 +28,7 @@ REACH = 256
 _NEIGHBORS = 5
 _SMALLEST_STEP = 2.0
 _GAP = 4
+_BEHIND_BLANK, _MUCH = 4.0, 6.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -119,11 +120,29 @@ def _cuts(s: Columns, options: BoundaryOptions) -> list[int]:
     )
     evidence[change < _SMALLEST_STEP] = -np.inf
     evidence[0] = -np.inf
+    for end in _cuts_behind_blanks(s, options):
+        evidence[end] = max(evidence[end], options.cut + 1)
     kept: list[int] = []
     for frame in sorted(np.flatnonzero(evidence > options.cut), key=lambda frame: -evidence[frame]):
         if all(abs(frame - other) > 2 for other in kept):
             kept.append(int(frame))
     return sorted(kept)
+
+
+def _cuts_behind_blanks(s: Columns, options: BoundaryOptions) -> list[int]:
+    """Find the shots that begin after a few blank frames.
+
+    Each of the two steps hides the other one's evidence. What counts is whether the old picture comes back:
+    the least change between pictures before and after, which is compared with the changes around.
+    """
+    found = []
+    change = s["change"]
+    for first, end in short_blanks(s["contrast"], blank=options.blank):
+        around = np.concatenate([change[max(0, first - 5) : first], change[end + 1 : end + 6]])
+        across = min(s["returned"][frame] * change[frame] for frame in (first, end))
+        if across > _BEHIND_BLANK * (float(around.max(initial=0.0)) + 1) + _MUCH:
+            found.append(end)
+    return found
 
 
 def _dissolves(s: Columns, options: BoundaryOptions, others: list[Boundary]) -> list[Boundary]:

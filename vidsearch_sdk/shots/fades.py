@@ -71,6 +71,33 @@ def fades(
     return [fade for fade in found if 0 < fade[0] < len(contrast)], taken
 
 
+def short_blanks(contrast: NDArray[np.floating], *, blank: float) -> list[tuple[int, int]]:
+    """Find a few blank frames that come and go at once: a flash, a blink, or a gap between two shots.
+
+    Args:
+        contrast: Of every frame, shape (frames,).
+        blank: Contrast below which a picture is blank.
+
+    Returns:
+        First blank frame and first frame after of each.
+    """
+    sharp = 3 * blank
+    return [
+        (first, end)
+        for first, end in _blank_runs(contrast, blank)
+        if first > 0
+        and end < len(contrast)
+        and end - first <= _FLASH
+        and contrast[first - 1] > sharp
+        and contrast[end] > sharp
+    ]
+
+
+def _blank_runs(contrast: NDArray[np.floating], blank: float) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], contrast < blank, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
 def _nearly_blank(contrast: NDArray[np.floating], first: int, last: int) -> int:
     """Find where a fade out is over for the eye, which is before the last traces are gone."""
     below = np.flatnonzero(contrast[first:last] < _OVER * contrast[first])
@@ -78,10 +105,9 @@ def _nearly_blank(contrast: NDArray[np.floating], first: int, last: int) -> int:
 
 
 def _stretches(contrast: NDArray[np.floating], cuts: Collection[int], blank: float) -> list[_Blank]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], contrast < blank, [False]]).astype(np.int8)))
     cut_at = set(cuts)
     stretches = []
-    for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for first, end in _blank_runs(contrast, blank):
         down = _ramp(contrast[:first][::-1])
         up = _ramp(contrast[end:])
         before: Side = "edge" if first == 0 else "cut" if first in cut_at else "fade" if down else "none"
