@@ -57,8 +57,8 @@ def short_film(_films: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def long_film(_films: Path) -> Path:
-    """Two minutes, 3,000 frames: long enough to be killed in the middle."""
-    return write_film(_films / "long.mp4", seed=1, frames=3000, size=(320, 192))
+    """125 seconds, 1,250 frames: long enough to be killed in the middle, and to be cut into two ranges."""
+    return write_film(_films / "long.mp4", seed=1, frames=1250, rate=10, size=(320, 192))
 
 
 @pytest.fixture

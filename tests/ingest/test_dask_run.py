@@ -24,14 +24,14 @@ pytestmark = pytest.mark.usefixtures("no_leftovers")
 @pytest.fixture(scope="module")
 def films(make_film, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("films")
-    return [make_film(folder / f"film-{seed}.mp4", seed=50 + seed, frames=60) for seed in range(8)]
+    return [make_film(folder / f"film-{seed}.mp4", seed=50 + seed, frames=40) for seed in range(8)]
 
 
 @pytest.fixture(scope="module")
 def poison(make_film, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film like any other, of which something will always kill whoever decodes it."""
     folder = tmp_path_factory.mktemp("poison")
-    return make_film(folder / "poison.mp4", seed=99, frames=3000, size=(320, 192))
+    return make_film(folder / "poison.mp4", seed=99, frames=1200, size=(320, 192))
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def test_a_cluster_does_all_films_and_nothing_of_us_stays_on_it(
     summaries = segment_films(shelf.disk, executor=client, progress=False)
     assert {summary.status for summary in summaries} == {"ok"}
     assert len(summaries) == len(films)
-    shelf.check_whole(frames=60)
+    shelf.check_whole(frames=40)
     for pid in worker_pids(client).values():
         assert processes.eventually(lambda pid=pid: not processes.decoders(pid), 5)
     plugins = client.run(lambda dask_worker: [name for name in dask_worker.plugins if "vidsearch" in name])

@@ -209,7 +209,7 @@ def test_an_interrupted_job_leaves_no_answer_for_the_next(long_film: Path, short
 @pytest.mark.parametrize(
     ("says", "words"),
     [
-        ("echo 'I am no JSON'", "no JSON"),
+        ("echo 'I am no JSON'; sleep 30", "no JSON"),
         ("head -c 900000 /dev/zero; sleep 30", "a line of more than"),
         (
             """echo '{"event": "done", "measured": {}, "tables": ["../../etc/passwd"]}'; sleep 30""",
