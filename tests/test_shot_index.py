@@ -27,11 +27,13 @@ from tests.index.worlds import (
 )
 from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.errors import (
+    CatalogError,
     DamagedError,
     EncoderError,
     EncoderMismatch,
     QueryError,
     SearchIndexError,
+    StorageError,
     UnknownColumn,
     VideoNotFound,
 )
@@ -298,6 +300,38 @@ def test_open_names_what_is_missing(made, tmp_path):
         ShotIndex.open(made.catalog, other)
     with pytest.raises(EncoderMismatch, match="32 dimensions"):
         ShotIndex.open(made.catalog, StubEncoder(16))
+
+
+def test_an_index_says_which_weights_made_it(own):
+    """A search that names no encoder takes the name, the tag and the commit from here."""
+    plain = own.catalog.generations.current().manifest["encoder"]
+    assert plain == {
+        "name": "stub",
+        "dim": DIM,
+        "fingerprint": "0" * 14 + "ab",
+        "pretrained": "",
+        "revision": "",
+    }
+    pinned = StubEncoder(name="PE-Core-B-16", fingerprint="e" * 16)
+    pinned.pretrained, pinned.revision = "meta", "c" * 40
+    ShotIndex.build(own.catalog, pinned, progress=False)
+    said = own.catalog.generations.current().manifest["encoder"]
+    assert (said["name"], said["pretrained"], said["revision"]) == ("PE-Core-B-16", "meta", "c" * 40)
+
+
+def test_a_catalog_that_went_away_is_no_empty_answer(own):
+    own.index.search("a", min_score=0)
+    own.folder.rename(own.folder.with_name("elsewhere"))
+    with pytest.raises(StorageError, match=r"no longer at .*catalog"):
+        own.index.search("a", min_score=0)
+    own.folder.with_name("elsewhere").rename(own.folder)
+    assert len(own.index.search("a", min_score=0)) == 20
+
+
+@pytest.mark.parametrize("method", [ShotIndex.open, ShotIndex.build])
+def test_a_path_is_no_catalog(own, method):
+    with pytest.raises(CatalogError, match=r"vs\.Catalog\("):
+        method(str(own.folder), own.encoder)
 
 
 def test_two_encoders_stand_side_by_side(own):

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
-from vidsearch_sdk.errors import EncoderError, EncoderMismatch, QueryError, SearchIndexError
+from vidsearch_sdk.errors import CatalogError, EncoderError, EncoderMismatch, QueryError, SearchIndexError
 from vidsearch_sdk.index.building import publish
 from vidsearch_sdk.index.calibration import ANSWERED, how_many
 from vidsearch_sdk.index.filters import parse_filter
@@ -76,6 +76,7 @@ class ShotIndex:
             EncoderError: The encoder cannot be used.
             StorageError: The disk refused; what served before still serves.
         """
+        _check_catalog(catalog)
         return cls(catalog, encoder, _build(catalog, _checked(encoder), progress=progress))
 
     @classmethod
@@ -91,6 +92,7 @@ class ShotIndex:
             EncoderMismatch: Only searches of other encoders were published.
             DamagedError: The published files are not what was written.
         """
+        _check_catalog(catalog)
         _checked(encoder)
         current = catalog.generations.current()
         if current is None:
@@ -262,6 +264,12 @@ def _build(catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool) -> Pu
 
 def _name(published: Published) -> tuple[str, str]:
     return published.generation.fingerprint, published.generation.name
+
+
+def _check_catalog(catalog: object) -> None:
+    # By what is used of it, so that the class need not be imported here.
+    if not hasattr(catalog, "generations"):
+        raise CatalogError(f"{catalog!r} is not a catalog: vs.Catalog({str(catalog)!r}) opens or makes one")
 
 
 def _checked(encoder: ImageTextEncoder) -> ImageTextEncoder:

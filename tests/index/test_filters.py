@@ -78,6 +78,19 @@ def test_dates_compare_with_dates_and_times():
     assert filter_mask(when, parse_filter({"at": noon[2]})).tolist() == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (dt.date(2026, 1, 1), dt.datetime(2026, 1, 2, tzinfo=dt.UTC)),
+        (dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 2, tzinfo=dt.UTC)),  # noqa: DTZ001
+        (1, "2"),
+    ],
+)
+def test_ends_that_cannot_be_compared_are_refused(ends):
+    with pytest.raises(QueryError, match="both ends must be of one type"):
+        parse_filter({"at": ends})
+
+
 def test_no_filter_passes_all():
     assert parse_filter(None) == parse_filter({}) == ()
     assert filter_mask(pa.table({"n": [1, 2]}), ()).tolist() == [True, True]

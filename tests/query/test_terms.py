@@ -102,6 +102,23 @@ def test_what_is_no_picture_is_refused(bad):
         image(bad)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "AVIF"])
+def test_pictures_of_many_formats_are_read(tmp_path, kind):
+    PilImage.init()
+    if kind not in PilImage.SAVE:
+        pytest.skip(f"this Pillow was built without {kind}")
+    PilImage.new("RGB", (40, 24), (200, 30, 40)).save(tmp_path / "picture", kind)
+    read = image(tmp_path / "picture").pixels
+    assert read.shape == (24, 40, 3)
+    assert np.abs(read.astype(int) - (200, 30, 40)).max() < 12
+
+
+def test_what_is_no_picture_is_told_what_would_be(tmp_path):
+    (tmp_path / "notes.txt").write_text("no picture")
+    with pytest.raises(QueryError, match=r"notes\.txt: not a picture; JPEG, PNG,.* are read"):
+        image(tmp_path / "notes.txt")
+
+
 def test_a_cut_off_or_hostile_picture_is_refused(tmp_path):
     whole = png(PilImage.effect_noise((200, 200), 90))
     with pytest.raises(QueryError):

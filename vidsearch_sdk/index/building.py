@@ -85,7 +85,7 @@ def publish(
         "covers": {film.video_id: film.run for film in content.films},
         "facts": digest,
         "pooling": files.POOLING,
-        "encoder": {"name": encoder.name, "dim": encoder.dim, "fingerprint": encoder.fingerprint},
+        "encoder": _encoder_facts(encoder),
         "shots": rows.num_rows,
         "calibration": calibration.to_manifest(),
         "phrases": _phrases_digest(),
@@ -115,6 +115,15 @@ def facts_digest(films: Sequence[Film]) -> str:
         for film in sorted(films, key=lambda film: film.video_id)
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _encoder_facts(encoder: ImageTextEncoder) -> dict[str, Any]:
+    """What the encoder was, and what finds the same weights again where it says so."""
+    facts: dict[str, Any] = {"name": encoder.name, "dim": encoder.dim, "fingerprint": encoder.fingerprint}
+    # An encoder of the user's own need not have these.
+    for optional in ("pretrained", "revision"):
+        facts[optional] = str(getattr(encoder, optional, None) or "")
+    return facts
 
 
 def _name(generation: Generation) -> tuple[str, str]:

@@ -94,7 +94,11 @@ def _condition(column: str, wanted: Any) -> Condition:
             raise QueryError(f"where[{column!r}] is {wanted!r}: True and False have no order; give the value")
         if low is not None and high is not None and _family(low) != _family(high):
             raise QueryError(f"where[{column!r}] is {wanted!r}: both ends must be of one type")
-        if low is not None and high is not None and low > high:  # type: ignore[operator]
+        try:
+            reversed_ends = low is not None and high is not None and low > high  # type: ignore[operator]
+        except TypeError:  # a date and a moment, or moments with and without a time zone
+            raise QueryError(f"where[{column!r}] is {wanted!r}: both ends must be of one type") from None
+        if reversed_ends:
             raise QueryError(f"where[{column!r}] is {wanted!r}: the low end is above the high end")
         return Condition(column, "between", (low, high))
     if isinstance(wanted, list | set | frozenset | np.ndarray):

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from vidsearch_sdk.encoding.pooling import mean_pooled
-from vidsearch_sdk.errors import CatalogError, DamagedError
+from vidsearch_sdk.errors import CatalogError, DamagedError, StorageError
 from vidsearch_sdk.index.vectors import Halves
 from vidsearch_sdk.store.film import Film
 
@@ -61,9 +61,14 @@ def take_stock(catalog: Catalog, fingerprint: str, covers: Mapping[str, str]) ->
         covers: What the generation covers: video_id to run.
 
     Raises:
-        StorageError: The disk refused.
+        StorageError: The disk refused, or the catalog is no longer there.
     """
     films = {film.video_id: film for film in catalog.films.list()}
+    if covers and not films and not catalog.exists:
+        # A disk that was unplugged reads as an empty folder; that nothing was found would be untrue.
+        raise StorageError(
+            f"the catalog is no longer at {catalog.location}: bring it back, or open it at its new place"
+        )
     # A film whose own record is damaged still stands in the generation as it was published.
     gone = {
         video_id

@@ -31,8 +31,8 @@ MOST_PIXELS = 100_000_000
 """Pixels of a query picture; a small file can claim any number."""
 
 _SHOT_ID = re.compile(r"[0-9a-f]{16}-(0|[1-9][0-9]{0,9})")
-# Formats that Pillow decodes by itself; others (EPS) start programs.
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "MPO", "PPM", "AVIF")
+# Formats that Pillow decodes by itself; others (EPS) start programs. MPO is read as JPEG.
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "AVIF")
 _VIDEO_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".mxf"),
     *(".flv", ".wmv", ".ogv", ".3gp"),
@@ -292,10 +292,13 @@ def _from_file(path: Path) -> npt.NDArray[np.uint8]:
 
 def _opened(source: Path | io.BytesIO, name: str) -> npt.NDArray[np.uint8]:
     from PIL import Image as PilImage
-    from PIL import ImageOps
+    from PIL import ImageOps, UnidentifiedImageError
 
+    # Pillow fails on the name of a format that it was built without, whatever the picture is.
+    PilImage.init()
+    formats = [known for known in _FORMATS if known in PilImage.OPEN]
     try:
-        with PilImage.open(source, formats=_FORMATS) as picture:
+        with PilImage.open(source, formats=formats) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise QueryError(
                     f"{name} has {picture.width}x{picture.height} pixels; at most {MOST_PIXELS:,} are read"
@@ -303,9 +306,11 @@ def _opened(source: Path | io.BytesIO, name: str) -> npt.NDArray[np.uint8]:
             return _rgb(ImageOps.exif_transpose(picture))
     except QueryError:
         raise
+    except UnidentifiedImageError:
+        raise QueryError(f"{name}: not a picture; {', '.join(formats)} are read") from None
     # Pillow's decoders raise nearly anything on damaged files.
     except Exception as error:
-        raise QueryError(f"{name} is not a picture that can be read: {error}") from None
+        raise QueryError(f"{name}: not a picture that can be read ({error})") from None
 
 
 def _rgb(picture: Any) -> npt.NDArray[np.uint8]:
