@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     """Serve jobs until standard input ends; returns the exit status.
 
     Args:
-        arguments: memory limit and file limit in bytes, then the seconds after which an idle child ends.
+        arguments: Memory limit and file limit in bytes, then the seconds after which an idle child ends.
     """
     memory_bytes, file_bytes, idle_s = int(arguments[0]), int(arguments[1]), float(arguments[2])
     give_up(memory_bytes=memory_bytes, file_bytes=file_bytes)

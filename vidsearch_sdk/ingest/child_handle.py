@@ -25,14 +25,14 @@ class ChildHandle:
     """A running child.
 
     Args:
-        limits: what it may cost.
-        scratch: its folder, and its working folder.
+        limits: What it may cost.
+        scratch: Its folder, and its working folder.
 
     Attributes:
-        ready: whether it has said that it is.
+        ready: Whether it has said that it is.
 
     Raises:
-        ExecutorError: the system starts no process.
+        ExecutorError: The system starts no process.
     """
 
     def __init__(self, *, limits: Limits, scratch: Path) -> None:
@@ -87,8 +87,8 @@ class ChildHandle:
         """Its next message, or ``None`` when none came in time.
 
         Raises:
-            MessageError: it said something that no child says.
-            EOFError: it has ended.
+            MessageError: It said something that no child says.
+            EOFError: It has ended.
         """
         deadline = time.monotonic() + timeout_s
         pipe = self._process.stdout

@@ -43,22 +43,22 @@ def keyframes_of(
     The file is decoded in a child process, so one that hangs or kills a decoder harms nothing here.
 
     Args:
-        path: a video file; it need not be in any catalog.
-        start_s: where the span starts, in seconds of the container's own clock; the file's start when
+        path: A video file; it need not be in any catalog.
+        start_s: Where the span starts, in seconds of the container's own clock; the file's start when
             ``None``.
-        end_s: where it ends, exclusive; the file's end when ``None``.
-        threads: decoding threads.
-        limits: what decoding may cost.
+        end_s: Where it ends, exclusive; the file's end when ``None``.
+        threads: Decoding threads.
+        limits: What decoding may cost.
 
     Returns:
         uint8 arrays of shape (height, width, 3), RGB, upright, square pixels, in order of time.
 
     Raises:
-        ValueError: the span is empty or no number.
-        VideoNotFound: no such file.
-        VideoRejected: no video that is decoded here.
-        DecodeError: no picture in that span, or decoding hung or died.
-        ExecutorError: no decoding process can be started.
+        ValueError: The span is empty or no number.
+        VideoNotFound: No such file.
+        VideoRejected: No video that is decoded here.
+        DecodeError: No picture in that span, or decoding hung or died.
+        ExecutorError: No decoding process can be started.
     """
     for name, value in (("start_s", start_s), ("end_s", end_s)):
         if value is not None and not math.isfinite(value):

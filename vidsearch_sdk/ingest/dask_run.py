@@ -62,11 +62,11 @@ class DaskRun:
     """One call of ``segment`` on a cluster that stood the preflight.
 
     Args:
-        client: the cluster.
-        crew: its size.
-        disk: the catalog.
-        limits: what one film may cost.
-        bar: told of progress.
+        client: The cluster.
+        crew: Its size.
+        disk: The catalog.
+        limits: What one film may cost.
+        bar: Told of progress.
     """
 
     def __init__(self, client: Client, *, crew: Crew, disk: Disk, limits: Limits, bar: FilmProgress) -> None:
@@ -90,8 +90,8 @@ class DaskRun:
         a hundred thousand films weighs nothing on the scheduler.
 
         Raises:
-            ExecutorError: the cluster went away or cannot run the work.
-            StorageError: the catalog cannot store more.
+            ExecutorError: The cluster went away or cannot run the work.
+            StorageError: The catalog cannot store more.
         """
         left = deque(waiting)
         function = film_task()

@@ -27,10 +27,10 @@ class FilmTask:
     """One film to do, as plain values.
 
     Attributes:
-        session: name of the plugin, and of the topic of its progress.
-        video_id: the film.
-        run_before: its run when the work was planned.
-        threads: decoding threads.
+        session: Name of the plugin, and of the topic of its progress.
+        video_id: The film.
+        run_before: Its run when the work was planned.
+        threads: Decoding threads.
     """
 
     session: str
@@ -77,7 +77,7 @@ def do_film_task(fields: dict[str, Any]) -> dict[str, Any]:
     """Do one film on this worker.
 
     Args:
-        fields: those of a `FilmTask`.
+        fields: Those of a `FilmTask`.
 
     Returns:
         ``{"summary": {...}}``; ``{"stopped": True}`` when the work was called off, ``False`` when the film

@@ -14,7 +14,7 @@ class DecoderPool:
     """Lends decoding children to threads and takes them back; never more than borrowers at one time.
 
     Args:
-        limits: what one film may cost.
+        limits: What one film may cost.
     """
 
     def __init__(self, *, limits: Limits | None = None) -> None:
@@ -35,7 +35,7 @@ class DecoderPool:
         """A child for this thread alone until the block ends.
 
         Raises:
-            DecodingStopped: the pool was closed.
+            DecodingStopped: The pool was closed.
         """
         with self._lock:
             if self._stopped:

@@ -63,8 +63,8 @@ class DecoderProcess:
     the end.
 
     Args:
-        limits: what one film may cost.
-        scratch_root: where scratch folders are made; the system's temporary folder when ``None``.
+        limits: What one film may cost.
+        scratch_root: Where scratch folders are made; the system's temporary folder when ``None``.
     """
 
     def __init__(self, *, limits: Limits | None = None, scratch_root: Path | None = None) -> None:
@@ -101,17 +101,17 @@ class DecoderProcess:
         """Do one job and hold its folder until the block ends.
 
         Args:
-            job: what to do: ``kind`` and what that kind needs, as plain JSON values.
-            path: the film; its size bounds the time until its header is read.
-            threads: decoding threads of the first try.
-            on_progress: told of each sign of life.
+            job: What to do: ``kind`` and what that kind needs, as plain JSON values.
+            path: The film; its size bounds the time until its header is read.
+            threads: Decoding threads of the first try.
+            on_progress: Told of each sign of life.
 
         Yields:
             How it ended, and the folder that holds its tables as ``<name>.arrow``.
 
         Raises:
-            StorageError: the scratch folder is full or cannot be made.
-            ExecutorError: no child can be started at all.
+            StorageError: The scratch folder is full or cannot be made.
+            ExecutorError: No child can be started at all.
             DecodingStopped: `stop` was called.
         """
         self._jobs += 1
@@ -131,7 +131,7 @@ class DecoderProcess:
 
         Raises:
             DecodingStopped: `stop` was called.
-            ExecutorError: no process can be started.
+            ExecutorError: No process can be started.
         """
         with self._lock:
             if self._stopped:

@@ -40,19 +40,19 @@ def decode_film(
     """Decode a film; hold the folder of its tables until the block ends.
 
     Args:
-        pool: where children come from.
-        path: the film.
-        video_id: its id.
-        threads: cores to use.
-        on_progress: told of each sign of life.
+        pool: Where children come from.
+        path: The film.
+        video_id: Its id.
+        threads: Cores to use.
+        on_progress: Told of each sign of life.
 
     Yields:
         How it ended, and the folder with the four tables as ``<name>.arrow``.
 
     Raises:
-        StorageError: the scratch folder is full or cannot be made.
-        ExecutorError: no child can be started.
-        DecodingStopped: the pool was closed.
+        StorageError: The scratch folder is full or cannot be made.
+        ExecutorError: No child can be started.
+        DecodingStopped: The pool was closed.
     """
     tell = on_progress or _ignore
     with contextlib.ExitStack() as stack:

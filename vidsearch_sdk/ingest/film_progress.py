@@ -19,9 +19,9 @@ class FilmProgress:
     from the films that are open already, so the total settles as the work goes on.
 
     Args:
-        sizes: bytes of each film, by video id.
-        names: the films' names for people.
-        show: draw nothing when false.
+        sizes: Bytes of each film, by video id.
+        names: The films' names for people.
+        show: Draw nothing when false.
     """
 
     def __init__(self, sizes: Mapping[str, int], names: Mapping[str, str], *, show: bool) -> None:

@@ -21,14 +21,14 @@ class Limits:
     """What one film may cost.
 
     Attributes:
-        base_s: wall time that every film gets, in seconds.
-        factor: how many times the expected time of a slow machine a film gets on top.
-        stall_s: longest time without a new picture while decoding, in seconds.
-        quiet_s: longest time without a word before the first and after the last picture, in seconds.
-        start_s: longest time from starting a child to its first word, in seconds.
-        idle_s: a child that is asked nothing for this long ends by itself, in seconds.
-        memory_bytes: address space of a child, in bytes.
-        file_bytes: largest file that a child may write, in bytes.
+        base_s: Wall time that every film gets, in seconds.
+        factor: How many times the expected time of a slow machine a film gets on top.
+        stall_s: Longest time without a new picture while decoding, in seconds.
+        quiet_s: Longest time without a word before the first and after the last picture, in seconds.
+        start_s: Longest time from starting a child to its first word, in seconds.
+        idle_s: A child that is asked nothing for this long ends by itself, in seconds.
+        memory_bytes: Address space of a child, in bytes.
+        file_bytes: Largest file that a child may write, in bytes.
     """
 
     base_s: float = 60.0

@@ -90,7 +90,7 @@ def decode(line: bytes) -> Message:
     """Check one line of the child.
 
     Raises:
-        MessageError: the line is too long, no JSON, or does not have exactly the fields and types that it
+        MessageError: The line is too long, no JSON, or does not have exactly the fields and types that it
             should.
 
     Examples:

@@ -23,12 +23,12 @@ class Summary:
     """How the processing of one film ended.
 
     Attributes:
-        video_id: the film.
-        name: its name for people.
+        video_id: The film.
+        name: Its name for people.
         status: ``ok``, ``partial``, ``rejected``, ``crashed`` or ``timed_out``.
-        error: what was wrong, in words; empty when nothing was.
-        film_s: length of the film in seconds, 0 when unknown.
-        wall_s: time that it took, in seconds.
+        error: What was wrong, in words; empty when nothing was.
+        film_s: Length of the film in seconds, 0 when unknown.
+        wall_s: Time that it took, in seconds.
     """
 
     video_id: str
@@ -54,18 +54,18 @@ def segment_film(
     when the work was planned, somebody finished the film already and nothing is done.
 
     Args:
-        films: the films of the catalog.
-        video_id: which one.
-        pool: where the decoding children come from.
-        threads: processor cores to use; with many of them a long film is decoded in ranges side by side.
-        run_before: the film's run when the work was planned.
-        on_progress: told of each sign of life.
+        films: The films of the catalog.
+        video_id: Which one.
+        pool: Where the decoding children come from.
+        threads: Processor cores to use; with many of them a long film is decoded in ranges side by side.
+        run_before: The film's run when the work was planned.
+        on_progress: Told of each sign of life.
 
     Raises:
-        VideoNotFound: the film is no longer in the catalog.
-        StorageError: the catalog or the scratch folder refused to store.
-        ExecutorError: no decoding process can be started here.
-        DecodingStopped: the work was called off; nothing is published.
+        VideoNotFound: The film is no longer in the catalog.
+        StorageError: The catalog or the scratch folder refused to store.
+        ExecutorError: No decoding process can be started here.
+        DecodingStopped: The work was called off; nothing is published.
     """
     began = time.monotonic()
     film = films.get(video_id)

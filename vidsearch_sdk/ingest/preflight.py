@@ -29,9 +29,9 @@ class Crew:
     """The workers that stood the test.
 
     Attributes:
-        slots: films that the cluster decodes at one time, one per worker thread.
-        cores: processor cores behind them.
-        host_cores: cores of the smallest of their machines; one film is decoded on one machine.
+        slots: Films that the cluster decodes at one time, one per worker thread.
+        cores: Processor cores behind them.
+        host_cores: Cores of the smallest of their machines; one film is decoded on one machine.
     """
 
     slots: int
@@ -43,7 +43,7 @@ def check_client(executor: object) -> Client:
     """Return ``executor`` if it is a usable Dask client.
 
     Raises:
-        ExecutorError: it is anything else, closed, or an asynchronous client.
+        ExecutorError: It is anything else, closed, or an asynchronous client.
     """
     allowed = "executor=None uses all cores of this machine; a distributed.Client uses its cluster"
     if type(executor).__module__.partition(".")[0] != "distributed":
@@ -65,12 +65,12 @@ def inspect_cluster(client: Client, *, catalog: str | None, films: Sequence[Path
     """Ask every worker whether it has this package and sees the catalog and the films.
 
     Args:
-        client: a checked client.
-        catalog: folder of the catalog, or ``None`` when it lies on an object store.
-        films: files that will be read; a sample of them is asked for.
+        client: A checked client.
+        catalog: Folder of the catalog, or ``None`` when it lies on an object store.
+        films: Files that will be read; a sample of them is asked for.
 
     Raises:
-        ExecutorError: no worker, no answer in time, or a worker that cannot do the work; it says which and
+        ExecutorError: No worker, no answer in time, or a worker that cannot do the work; it says which and
             why.
     """
     if not _within(client, client.nthreads):

@@ -22,14 +22,14 @@ def check_film_tables(names: Collection[str], folder: Path) -> dict[str, Path]:
     """Check the tables of a film: all four parts, each of its schema.
 
     Args:
-        names: what the child says that it wrote.
-        folder: the job's folder.
+        names: What the child says that it wrote.
+        folder: The job's folder.
 
     Returns:
         The path of each table, fit for ``Films.publish``.
 
     Raises:
-        MessageError: a table is missing, unknown or not what it should be.
+        MessageError: A table is missing, unknown or not what it should be.
     """
     if set(names) != set(PARTS):
         raise MessageError(
@@ -45,15 +45,15 @@ def check_table(path: Path, schema: pa.Schema, *, open_ended: pa.DataType | None
     """Read an Arrow file once and check all of it; memory stays at one batch.
 
     Args:
-        path: an Arrow IPC file.
-        schema: names and types, in order.
-        open_ended: type of any number of further columns; no further column when ``None``.
+        path: An Arrow IPC file.
+        schema: Names and types, in order.
+        open_ended: Type of any number of further columns; no further column when ``None``.
 
     Returns:
         Number of rows.
 
     Raises:
-        MessageError: no regular file, no Arrow file, another schema, or contents that contradict themselves.
+        MessageError: No regular file, no Arrow file, another schema, or contents that contradict themselves.
     """
     rows = 0
     for batch in read_batches(path, schema, open_ended=open_ended):

@@ -41,21 +41,21 @@ def segment_films(
     taken up by calling this once more.
 
     Args:
-        disk: the catalog.
+        disk: The catalog.
         executor: ``None`` for all cores of this machine, or a ``distributed.Client``, which is tested before
             any work is sent.
-        progress: show a bar.
-        retry: also do films again that ended ``rejected``, ``crashed`` or ``timed_out``, or whose stored
+        progress: Show a bar.
+        retry: Also do films again that ended ``rejected``, ``crashed`` or ``timed_out``, or whose stored
             parts are damaged.
-        limits: what one film may cost.
+        limits: What one film may cost.
 
     Returns:
         One summary per film that was done, in the order in which they ended.
 
     Raises:
         ExecutorError: ``executor`` is nothing that can be used, or its workers cannot do the work.
-        StorageError: the catalog cannot store more; films that are finished stay finished.
-        KeyboardInterrupt: the user interrupted; all children are gone, films that are finished stay finished.
+        StorageError: The catalog cannot store more; films that are finished stay finished.
+        KeyboardInterrupt: The user interrupted; all children are gone, films that are finished stay finished.
     """
     client = None if executor is None else check_client(executor)
     films = Films(disk)

@@ -24,9 +24,9 @@ def give_up(*, memory_bytes: int, file_bytes: int) -> None:
     """Limit this process for good; call it first, while the process still has one thread.
 
     Args:
-        memory_bytes: address space, in bytes. It counts reserved memory too, so it stands well above what is
+        memory_bytes: Address space, in bytes. It counts reserved memory too, so it stands well above what is
             really used.
-        file_bytes: size of any one file that this process writes, in bytes.
+        file_bytes: Size of any one file that this process writes, in bytes.
     """
     _limit("RLIMIT_AS", memory_bytes)
     _limit("RLIMIT_FSIZE", file_bytes)

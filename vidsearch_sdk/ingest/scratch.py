@@ -24,10 +24,10 @@ class Scratch:
     """A private folder of the system's temporary folder, held by this process until `remove`.
 
     Args:
-        root: where to make it; the system's temporary folder (``TMPDIR``) when ``None``.
+        root: Where to make it; the system's temporary folder (``TMPDIR``) when ``None``.
 
     Raises:
-        StorageError: the folder cannot be made.
+        StorageError: The folder cannot be made.
     """
 
     path: Path
