@@ -117,6 +117,19 @@ def test_a_film_that_was_cut_off_is_partial(tmp_path: Path) -> None:
     assert "200" in result.video["error"] or "could not be decoded" in result.video["error"]
 
 
+def test_a_film_whose_pictures_were_patched_up_is_partial(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "flipped.mp4", frames=200, size=(320, 192))
+    flipped = bytearray(path.read_bytes())
+    # In the pictures, not in the index: the decoder hides what it cannot read and reports no error.
+    for place in range(len(flipped) // 4, 3 * len(flipped) // 4, 97):
+        flipped[place] ^= 0x55
+    path.write_bytes(flipped)
+    result = process_film(path, ID, threads=1, thread_type="SLICE")
+    check(result)
+    assert result.video["status"] == "partial"
+    assert "damaged frames were patched up" in result.video["error"]
+
+
 def test_subtitles_become_dialogue(real_videos: Path) -> None:
     result = process_film(real_videos / "films" / "nasa-webb-mirror.mp4", ID, threads=1)
     rows = result.tables["dialogue"].to_pylist()

@@ -21,6 +21,7 @@ from vidsearch_sdk.video.probe import probe
         (1000, 1000, 1000, 0, 3, 0, False, "3 damaged frames were patched up"),
         (None, 700, 700, 0, 0, 0, False, ""),
         (None, 700, 700, 0, 0, 512, False, "the file lacks 512 bytes at its end, 700 frames were decoded"),
+        (700, 695, 695, 0, 0, 512, False, "700 frames were expected, 695 were decoded"),
         (700, 700, 700, 0, 0, 512, False, ""),  # something after the last picture
     ],
 )

@@ -43,6 +43,7 @@ class FilmPart:
         rows: Scores, float32 of shape (frames, columns).
         marked: Numbers of the frames that may become keyframes, in order.
         jpegs: Pictures of those that were kept. Whoever has the part closes it.
+        packets_seen: Packets to be shown that were read.
         bad_packets: Packets that could not be decoded.
         damaged_frames: Frames that the decoder patched up.
         lines: Subtitle lines inside the film.
@@ -55,6 +56,7 @@ class FilmPart:
     rows: NDArray[np.float32]
     marked: NDArray[np.int64]
     jpegs: JpegFile
+    packets_seen: int
     bad_packets: int
     damaged_frames: int
     lines: list[Line] = field(default_factory=list)
@@ -113,6 +115,7 @@ def decode_part(
             rows=walk.finish(film_ends=end_pts is None),
             marked=walk.keeper.marked,
             jpegs=jpegs,
+            packets_seen=reader.packets_seen,
             bad_packets=reader.bad_packets,
             damaged_frames=reader.damaged_frames,
             lines=reader.lines,

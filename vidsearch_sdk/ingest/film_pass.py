@@ -21,6 +21,7 @@ from vidsearch_sdk.shots.boundaries import find_boundaries
 from vidsearch_sdk.shots.keyframes import choose_keyframes
 from vidsearch_sdk.shots.scores import scores_by_name, scores_table
 from vidsearch_sdk.shots.shot_table import shot_spans, shot_table
+from vidsearch_sdk.video.completeness import what_is_missing
 from vidsearch_sdk.video.frames import FrameReader
 from vidsearch_sdk.video.keyframe_pictures import KeyframePictures, encode_jpeg
 from vidsearch_sdk.video.lines import Line
@@ -28,7 +29,6 @@ from vidsearch_sdk.video.opening import ThreadType
 from vidsearch_sdk.video.sidecars import read_sidecars
 from vidsearch_sdk.video.timing import frame_rate_of
 
-_WHOLE = 0.98  # part of the expected frames that a whole film has at least
 _BATCH = 16  # keyframes held at once when they are written
 
 _KEYFRAMES = pa.schema(
@@ -211,7 +211,13 @@ def _measured(film: FilmPart) -> dict[str, Any]:
     info, frames = film.info, len(film.pts)
     rate, variable = frame_rate_of(film.pts, info.time_base)
     rate = rate or info.frame_rate
-    error = _what_is_missing(film)
+    error = what_is_missing(
+        info,
+        packets_seen=film.packets_seen,
+        frames_seen=frames,
+        bad_packets=film.bad_packets,
+        damaged_frames=film.damaged_frames,
+    )
     times = film.times
     return {
         "status": "partial" if error else "ok",
@@ -230,18 +236,3 @@ def _measured(film: FilmPart) -> dict[str, Any]:
         "hdr": info.hdr,
         "variable_rate": variable,
     }
-
-
-def _what_is_missing(film: FilmPart) -> str:
-    """Say what was expected and what was seen, or nothing where the film is whole."""
-    info, frames = film.info, len(film.pts)
-    words = []
-    if info.frames_expected is not None and frames < _WHOLE * info.frames_expected:
-        words.append(f"{info.frames_expected} frames were expected, {frames} were decoded")
-    if info.missing_bytes > 0:
-        words.append(f"{info.missing_bytes} bytes are missing at the end of the file")
-    if film.bad_packets:
-        words.append(f"{film.bad_packets} packets could not be decoded")
-    if words and not words[0].endswith("decoded"):
-        words.append(f"{frames} frames were decoded")
-    return "; ".join(words)

@@ -22,6 +22,7 @@ from vidsearch_sdk.ingest.film_pass import FilmPass, finish_film
 from vidsearch_sdk.ingest.keyframe_keeper import JpegFile
 from vidsearch_sdk.shots.arrow import arrow_table
 from vidsearch_sdk.shots.scores import AHEAD, BEFORE, COLUMNS
+from vidsearch_sdk.video.completeness import what_is_missing
 from vidsearch_sdk.video.opening import ThreadType
 from vidsearch_sdk.video.probe import probe
 from vidsearch_sdk.video.subtitles import read_subtitles
@@ -151,6 +152,11 @@ def merge_ranges(
         return None
     own = [_own(part) for part in parts]
     info = probe(path)
+    frames_of_all = sum(high - low for low, high in own)
+    if what_is_missing(
+        info, packets_seen=frames_of_all, frames_seen=frames_of_all, bad_packets=0, damaged_frames=0
+    ):
+        return None  # only one pass counts packets, and so says what is missing
     jpegs = JpegFile(scratch)
     try:
         marked = []
@@ -173,8 +179,9 @@ def merge_ranges(
             rows=np.concatenate([_rows(p)[a:b] for p, (a, b) in zip(parts, own, strict=True)]),
             marked=np.concatenate(marked),
             jpegs=jpegs,
+            packets_seen=frames_of_all,
             bad_packets=0,
-            damaged_frames=sum(int(_numbers(p["facts"], "damaged_frames")[0]) for p in parts),
+            damaged_frames=0,
         )
         lines = read_subtitles(path, info=info)
         return finish_film(path, video_id, film, lines=lines, scratch=scratch)
@@ -184,7 +191,7 @@ def merge_ranges(
 
 def _fit(parts: Sequence[Mapping[str, pa.Table]]) -> bool:
     """Whether every part has enough around it and sees the frames at its edges as its neighbor does."""
-    if any(_numbers(part["facts"], "bad_packets")[0] for part in parts):
+    if any(_numbers(part["facts"], name)[0] for part in parts for name in ("bad_packets", "damaged_frames")):
         return False
     for one, two in pairwise(parts):
         (_, end), (start, _) = _own(one), _own(two)
