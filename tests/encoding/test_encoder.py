@@ -227,7 +227,7 @@ print(json.dumps(answers))
         environment = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
         environment |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")} | settings
         arguments = [sys.executable, "-c", code, str(tmp_path / "cache"), json.dumps(names)]
-        answer = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=120)
+        answer = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=250)
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout.splitlines()[-1])
 

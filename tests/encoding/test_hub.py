@@ -60,7 +60,7 @@ def ask(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=250,
     )
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout.splitlines()[-1])

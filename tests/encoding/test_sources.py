@@ -114,7 +114,7 @@ print(json.dumps(answers))
         "HF_HUB_OFFLINE": "0",
     }
     arguments = [sys.executable, "-c", code, str(tmp_path / "cache"), json.dumps(wanted)]
-    answer = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=120)
+    answer = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=250)
     assert answer.returncode == 0, answer.stderr
     pe, openai, siglip, pickled = json.loads(answer.stdout.splitlines()[-1])
     assert pe == {
