@@ -122,6 +122,42 @@ def test_srt_beside_the_film_in_any_encoding(tmp_path, small_film, encoding):
     assert {line.track for line in lines} == {"film.fr.srt"}
 
 
+@pytest.mark.parametrize(
+    ("language", "encoding", "words"),
+    [
+        ("ru", "cp1251", "Поднимайся!"),
+        ("ell.forced", "cp1253", "Γειά σου"),
+        ("pl", "cp1250", "Źdźbło żółte"),
+        ("ja", "cp932", "急いで"),
+        ("zh-TW", "big5", "請稍等"),
+        ("zh", "gb18030", "请稍等"),
+        ("ru", "utf-8", "Поднимайся!"),
+        ("fr", "cp1252", "déjà vu"),
+    ],
+)
+def test_old_code_pages_are_those_of_the_language(tmp_path, small_film, language, encoding, words):
+    film = tmp_path / "film.mp4"
+    film.write_bytes(small_film.read_bytes())
+    srt = f"1\n00:00:01,000 --> 00:00:02,000\n{words}\n"
+    (tmp_path / f"film.{language}.srt").write_bytes(srt.encode(encoding))
+    assert [line.text for line in read_sidecars(film)] == [words]
+
+
+def test_comments_and_names_of_webvtt_cues_are_not_said(tmp_path, small_film):
+    film = tmp_path / "film.mp4"
+    film.write_bytes(small_film.read_bytes())
+    (tmp_path / "film.vtt").write_text(
+        "WEBVTT - a title\n\nNOTE first\n\nSTYLE\n::cue { color: red }\n\n"
+        "intro\n00:01.000 --> 00:02.000\nHi\n\nsecond cue\n00:02.000 --> 00:03.000\nHey\nyou\n\n"
+        "NOTE of\ntwo rows\n\n3\n00:03.000 --> 00:04.000\nYo\n"
+    )
+    assert [(line.start_s, line.text) for line in read_sidecars(film)] == [
+        (1.0, "Hi"),
+        (2.0, "Hey\nyou"),
+        (3.0, "Yo"),
+    ]
+
+
 def test_webvtt_and_ass_beside_the_film(tmp_path, small_film):
     path = film(tmp_path, small_film)
     (tmp_path / "film.pt-BR.vtt").write_text(VTT)

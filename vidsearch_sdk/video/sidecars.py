@@ -18,6 +18,22 @@ _LOG = logging.getLogger("vidsearch_sdk")
 _SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
 _LARGEST = 20_000_000  # bytes; a film's worth of styled ASS is 1 to 5 MB
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}")
+_BLANK_ROWS = re.compile(r"\n{2,}")
+_CODE_PAGES = {
+    "cp1250": "pl pol cs cze ces sk slo slk hu hun sl slv hr hrv bs bos ro rum ron sq alb sqi",
+    "cp1251": "ru rus uk ukr be bel bg bul sr srp mk mac mkd kk kaz mn mon",
+    "cp1253": "el gre ell",
+    "cp1254": "tr tur az aze",
+    "cp1255": "he heb iw yi yid",
+    "cp1256": "ar ara fa per fas ur urd",
+    "cp1257": "et est lv lav lt lit",
+    "cp1258": "vi vie",
+    "cp874": "th tha",
+    "cp932": "ja jpn",
+    "cp949": "ko kor",
+    "gb18030": "zh chi zho cmn",
+}
+_TRADITIONAL_CHINESE = frozenset({"hant", "tw", "hk", "mo"})
 _NOT_A_LANGUAGE = frozenset({"forced", "sdh", "cc", "hi", "default", "full", "signs", "songs"})
 
 
@@ -37,7 +53,7 @@ def read_sidecars(path: str | os.PathLike[str], *, clock_start_s: float = 0.0) -
     for file, language in find_sidecars(path):
         name = display_name(file)
         try:
-            text = _decode(_read(file))
+            text = _decode(_read(file), language)
             lines += _parse(text, language=language, track=name, clock_start_s=clock_start_s)
         except VidsearchError as error:
             _LOG.warning("subtitle file left out: %s", error)
@@ -89,7 +105,7 @@ def _read(file: Path) -> bytes:
         return handle.read(_LARGEST)
 
 
-def _decode(data: bytes) -> str:
+def _decode(data: bytes, language: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
     elif data[1:200:2].count(0) > 50:
@@ -100,14 +116,37 @@ def _decode(data: bytes) -> str:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            # Old files of Western languages; a wrong guess spoils accents, not words.
-            text = data.decode("cp1252", "replace")
+            text = data.decode(_code_page(language), "replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _code_page(language: str) -> str:
+    """Give Windows' code page of a language (Microsoft, "Code Page Identifiers"), by its ISO 639 tag.
+
+    Without a language it is the Western one, where a wrong guess spoils accents, not words.
+    """
+    first, *others = language.lower().split("-")
+    if first in ("zh", "chi", "zho") and not _TRADITIONAL_CHINESE.isdisjoint(others):
+        return "big5hkscs"
+    return next((page for page, tags in _CODE_PAGES.items() if first in tags.split()), "cp1252")
+
+
+def _cues_alone(webvtt: str) -> str:
+    """Leave out what is no cue: pysubs2 takes comments and the names of cues for words (W3C WebVTT, 4.1)."""
+    cues = []
+    for block in _BLANK_ROWS.split(webvtt):
+        rows = block.split("\n")
+        at = next((index for index, row in enumerate(rows[:2]) if "-->" in row), None)
+        if at is not None:
+            cues.append("\n".join(rows[at:]))
+    return "\n\n".join(["WEBVTT", *cues, ""])
 
 
 def _parse(text: str, *, language: str, track: str, clock_start_s: float) -> list[Line]:
     # Unknown tags are kept so that WebVTT's voices can be read; plain_text takes them off.
     options = {} if "[Events]" in text else {"keep_unknown_html_tags": True}
+    if text.lstrip().startswith("WEBVTT"):
+        text = _cues_alone(text)
     parsed = pysubs2.SSAFile.from_string(text, **options)
     lines = []
     for event in parsed.events:
