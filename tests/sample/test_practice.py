@@ -58,7 +58,7 @@ def test_batches_repeat_themselves_in_any_order(words, practice_cache):
 
 
 @needs_font
-@pytest.mark.parametrize("number", [0, 300])
+@pytest.mark.parametrize("number", [0, 1000])
 def test_a_batch_is_ready_for_the_model(words, practice_cache, number):
     batch = _practice(words, practice_cache).batch(number)
     assert batch.pictures.shape == (64, 3, 32, 32)

@@ -18,6 +18,9 @@ class TrainingOptions:
         learning_rate: Highest learning rate, reached after the warm-up.
         warmup_steps: Steps over which the learning rate rises from 0 in a straight line.
         final_share: Learning rate of the last step as a share of the highest; a half cosine leads there.
+        horizon: Step that the half cosine aims at when that is not ``steps``, for a run that ends earlier.
+        cool_down_from: Step from which on the half cosine of a run that ends at ``steps`` is followed all the
+            same, so that a run cut short ends at a low rate, too.
         weight_decay: AdamW's decay of matrices; vectors (biases, norms) and scalars are not decayed.
         betas: AdamW's decay rates of the two moments.
         clip_norm: Gradients of a larger norm are scaled down to it.
@@ -37,6 +40,8 @@ class TrainingOptions:
     learning_rate: float = 1e-3
     warmup_steps: int = 100
     final_share: float = 0.01
+    horizon: int | None = None
+    cool_down_from: int | None = None
     weight_decay: float = 0.1
     betas: tuple[float, float] = (0.9, 0.98)
     clip_norm: float = 1.0
@@ -61,6 +66,15 @@ class TrainingOptions:
         for name in ("learning_rate", "clip_norm", "largest_scale"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
+        if self.horizon is not None and self.horizon < self.steps:
+            raise ValueError(f"horizon must be at least steps ({self.steps}), not {self.horizon}")
+        if self.cool_down_from is not None and (
+            self.horizon is None or not 0 <= self.cool_down_from <= self.steps
+        ):
+            raise ValueError(
+                f"cool_down_from must be from 0 to steps ({self.steps}) and needs a horizon, "
+                f"not {self.cool_down_from} with horizon {self.horizon}"
+            )
         for name in ("image_precision", "text_precision"):
             if getattr(self, name) not in get_args(Precision):
                 raise ValueError(
@@ -77,6 +91,8 @@ class TrainingOptions:
         """
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
-        progress = (step + 1 - self.warmup_steps) / max(1, self.steps - self.warmup_steps)
+        cools = self.cool_down_from is not None and step >= self.cool_down_from
+        aim = self.steps if self.horizon is None or cools else self.horizon
+        progress = (step + 1 - self.warmup_steps) / max(1, aim - self.warmup_steps)
         low = self.learning_rate * self.final_share
         return low + (self.learning_rate - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))

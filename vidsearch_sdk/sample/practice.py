@@ -104,7 +104,7 @@ class Practice:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     seed: int = 0
-    objects_from: int = 300
+    objects_from: int = 1000
     _drawn: dict[tuple[int, bool], tuple[list[Scene], npt.NDArray[np.uint8]]] = field(
         default_factory=dict, repr=False
     )

@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Train and write the encoder folder; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m vidsearch_sdk.sample.train", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write the encoder to")
-    parser.add_argument("--steps", type=int, default=1000, help="optimizer steps")
+    parser.add_argument("--steps", type=int, default=1500, help="optimizer steps")
     parser.add_argument("--batch-size", type=int, default=256, help="pictures in a step")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same batches and first weights")
@@ -131,7 +131,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = TrainingOptions(
         steps=given.steps,
         learning_rate=given.rate,
-        warmup_steps=min(200, given.steps // 10),
+        warmup_steps=min(200, given.steps // 5),
+        # Objects come late (Practice.objects_from): until then the rate stays that of a longer run.
+        horizon=given.steps * 4 // 3,
+        cool_down_from=given.steps * 11 // 15,
         weight_decay=0.1,
         text_precision="f32",
         evaluate_every=given.evaluate_every,
