@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.video.made import write
+from vidsearch_sdk.video.frames import FrameReader
 from vidsearch_sdk.video.probe import probe
 
 # Displayed size, clockwise turn, pixel aspect, HDR, expected packets.
@@ -88,7 +89,7 @@ def test_a_film_without_a_length(real_videos):
     assert probe(real_videos / "formats" / "subs-ass.mkv").duration_s == pytest.approx(0.967)
 
 
-@pytest.mark.parametrize("container", ["mp4", "mov", "mkv", "webm", "avi", "fragmented"])
+@pytest.mark.parametrize("container", ["mp4", "mov", "mkv", "webm", "avi", "ogv", "fragmented"])
 def test_missing_bytes_are_counted(tmp_path, container):
     rng = np.random.default_rng(3)
     pictures = [rng.integers(0, 255, (48, 64, 3), np.uint8) for _ in range(20)]
@@ -97,7 +98,7 @@ def test_missing_bytes_are_counted(tmp_path, container):
     path = write(
         tmp_path / f"film.{suffix}",
         pictures,
-        codec={"webm": "libvpx", "avi": "mpeg4"}.get(container, "libx264"),
+        codec={"webm": "libvpx", "ogv": "libvpx", "avi": "mpeg4"}.get(container, "libx264"),
         options={"g": "5"},
         container_options=options,
         **({"time_base": Fraction(1, 25), "times": range(20)} if container == "avi" else {}),
@@ -111,8 +112,22 @@ def test_missing_bytes_are_counted(tmp_path, container):
         with pytest.raises(Exception, match="is not a film"):
             probe(path)
     else:
-        assert probe(path).missing_bytes == cut or container in ("webm", "mkv", "fragmented")
+        assert probe(path).missing_bytes == cut or container in ("webm", "mkv", "ogv", "fragmented")
         assert probe(path).missing_bytes > 0
+
+
+def test_a_camcorder_tape_as_it_was_copied(tmp_path):
+    path = write(
+        tmp_path / "tape.dv",
+        [np.full((576, 720, 3), 10 * n, np.uint8) for n in range(5)],
+        codec="dvvideo",
+        time_base=Fraction(1, 25),
+        times=range(5),
+    )
+    info = probe(path)
+    assert (info.container, info.codec, info.frame_rate) == ("dv", "dvvideo", 25)
+    with FrameReader(path) as reader:
+        assert [frame.time_s for frame in reader] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
 
 
 def test_hdr_peak_is_read(tmp_path, real_videos):

@@ -32,7 +32,7 @@ MAX_PIXELS = 4096 * 4096
 MAX_SIDE = 16384
 """Longest side of a picture in pixels; keeps one-pixel-high oddities out of the scaler and JPEG."""
 
-CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,gif"
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,gif"
 """FFmpeg's demuxer names."""
 
 VIDEO_DECODERS = frozenset(

@@ -11,13 +11,16 @@ import struct
 
 _MANY_BOXES = 100_000  # a day of one-second fragments; beyond it the walk costs more than it tells
 _EBML = b"\x1a\x45\xdf\xa3"
+_PAGE = b"OggS\0"
+_LARGEST_PAGE = 27 + 255 + 255 * 255
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
 def missing_bytes(descriptor: int) -> int:
     """Count the bytes that a container announces beyond the end of its file.
 
-    Knows MP4 and MOV (ISO/IEC 14496-12 boxes), Matroska and WebM (RFC 8794 elements) and RIFF AVI.
+    Knows MP4 and MOV (ISO/IEC 14496-12 boxes), Matroska and WebM (RFC 8794 elements), RIFF AVI and Ogg
+    (RFC 3533 pages).
 
     Args:
         descriptor: A regular file, open for reading; its position is left alone.
@@ -33,6 +36,8 @@ def missing_bytes(descriptor: int) -> int:
         end = _end_of_segment(head)
     elif head[:4] == b"RIFF" and head[8:11] == b"AVI":
         end = _end_of_riff(descriptor, size)
+    elif head[:5] == _PAGE:
+        end = _end_of_last_page(descriptor, size)
     else:
         end = 0
     return max(0, end - size)
@@ -66,6 +71,18 @@ def _end_of_riff(descriptor: int, size: int) -> int:
             break
         position += 8 + int.from_bytes(header[4:8], "little")
     return position
+
+
+def _end_of_last_page(descriptor: int, size: int) -> int:
+    # Pages tell where they end, and a cut nearly always goes through one.
+    start = max(0, size - _LARGEST_PAGE)
+    tail = os.pread(descriptor, _LARGEST_PAGE, start)
+    last = tail.rfind(_PAGE)
+    header = tail[last : last + 27]
+    if last < 0 or len(header) < 27:
+        return 0
+    lengths = tail[last + 27 : last + 27 + header[26]]
+    return start + last + 27 + header[26] + sum(lengths)
 
 
 def _end_of_segment(head: bytes) -> int:
