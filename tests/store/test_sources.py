@@ -187,3 +187,9 @@ def test_a_file_that_is_being_written_is_noticed(tmp_path: Path) -> None:
 
     with pytest.raises(VideoRejected, match="being written to"):
         read_content(path, on_bytes=shrink)
+
+
+@pytest.mark.parametrize("paths", [None, 7, b"film.mp4", [b"film.mp4"], [None]])
+def test_what_is_no_path_is_named(paths: object) -> None:
+    with pytest.raises(VideoNotFound, match=r"(None|7|b'film.mp4') is not a path"):
+        find_files(paths)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from vidsearch_sdk.store.uri import absolute, display_name, path_of
 VIDEO_SUFFIXES = frozenset({
     ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".m1v", ".m2t",
     ".m2ts", ".m2v", ".m4v", ".mkv", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mpv",
-    ".mts", ".mxf", ".nut", ".ogm", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv",
+    ".mts", ".mxf", ".ogm", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv",
 })
 # fmt: on
 """Suffixes, in lower case, by which films are recognized in folders."""
@@ -59,7 +59,8 @@ def find_files(paths: PathLike | Iterable[PathLike], *, skip: Path | None = None
     Raises:
         VideoNotFound: A path does not exist, or a folder or pattern leads to no video.
     """
-    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    several = isinstance(paths, Iterable) and not isinstance(paths, str | bytes | os.PathLike)
+    given: list[object] = list(paths) if several else [paths]  # type: ignore[arg-type]
     found: dict[Path, None] = {}
     for one in given:
         if not isinstance(one, str | os.PathLike) or not isinstance(os.fspath(one), str):
