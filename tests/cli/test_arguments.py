@@ -5,6 +5,12 @@ from vidsearch_sdk.cli.arguments import make_parser, parse
 COMMANDS = ["demo", "add", "segment", "index", "search", "status", "verify"]
 
 
+def test_the_number_of_shots_may_be_short():
+    assert (
+        parse(["search", "films", "dog", "-k", "5"]).k == parse(["search", "films", "dog", "--k", "5"]).k == 5
+    )
+
+
 def test_words_may_stand_on_both_sides_of_an_option():
     given = parse(["search", "films", "a", "dog", "--k", "5", "on", "a", "beach", "--json"])
     assert (given.catalog, given.words, given.k, given.json) == (

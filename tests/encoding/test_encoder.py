@@ -246,3 +246,22 @@ print(json.dumps(answers))
     asked = len(hub.requests)
     assert ask(("lab/tiny", None), HF_HUB_OFFLINE="1")[0] == fresh
     assert len(hub.requests) == asked
+
+
+@pytest.mark.parametrize(
+    "one", [np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8), b"\xff\xd8", "a.jpg"]
+)
+def test_one_picture_is_not_taken_for_several(encoder, one):
+    with pytest.raises(EncoderError, match=r"several pictures are needed, not one (ndarray|bytes|str)"):
+        encoder.encode_images(one)
+
+
+def test_a_batch_of_pictures_may_be_one_array(encoder):
+    batch = np.random.default_rng(0).integers(0, 256, (3, 40, 40, 3), np.uint8)
+    assert np.allclose(encoder.encode_images(batch), encoder.encode_images(list(batch)), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [None, 5, b"sample"])
+def test_what_is_no_name_is_refused(name):
+    with pytest.raises(EncoderNotFound, match="an encoder has a name, not"):
+        Encoder(name)

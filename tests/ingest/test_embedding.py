@@ -231,3 +231,17 @@ def test_real_jpegs_through_a_real_encoder(disk: Disk) -> None:
     assert embed_films(films, embeddings, encoder, progress=False).video_ids == (name,)
     found = embeddings.read(films.get(name), encoder.fingerprint)
     np.testing.assert_allclose(found, encoder.encode_images(pictures()), atol=2e-3)
+
+
+@pytest.mark.parametrize("factor", [0.0, 5.0, np.nan])
+def test_vectors_that_are_not_of_unit_length_are_the_encoders_fault(disk: Disk, factor: float) -> None:
+    class Stretched(Digests):
+        name = "stretched"
+
+        def encode_images(self, pictures: Iterable[Picture]) -> NDArray[np.float32]:
+            return super().encode_images(pictures) * np.float32(factor)
+
+    films, embeddings = filled(disk, 2), Embeddings(disk)
+    with pytest.raises(EncoderError, match=r"stretched returned .* not of unit length \(\d+ of"):
+        embed_films(films, embeddings, Stretched(), progress=False)
+    assert not any(embeddings.has(film, Stretched.fingerprint) for film in films.list())

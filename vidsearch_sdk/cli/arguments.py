@@ -116,7 +116,7 @@ def make_parser() -> argparse.ArgumentParser:
     search.add_argument("--image", metavar="FILE", help="search by a picture instead of words")
     search.add_argument("--shot", metavar="ID", help="search by a shot of the catalog instead of words")
     search.add_argument(
-        "--k", type=_count, metavar="N", default=20, help="most shots to give (default: %(default)s)"
+        "-k", "--k", type=_count, metavar="N", default=20, help="most shots to give (default: %(default)s)"
     )
     search.add_argument("--where", metavar="COLUMN=VALUE", action="append", default=[], help=_WHERE)
     search.add_argument(

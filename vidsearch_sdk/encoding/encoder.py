@@ -15,6 +15,7 @@ from vidsearch_sdk.encoding.pictures_tower import PicturesTower
 from vidsearch_sdk.encoding.protocol import Picture
 from vidsearch_sdk.encoding.sources import find_source
 from vidsearch_sdk.encoding.texts import TextVectors
+from vidsearch_sdk.errors import EncoderError
 
 
 class Encoder:
@@ -150,8 +151,14 @@ class Encoder:
             float32 (n, dim), unit rows in the order of the pictures.
 
         Raises:
-            EncoderError: A picture cannot be decoded (its position is named), or not one fits into memory.
+            EncoderError: A picture cannot be decoded (its position is named), not one fits into memory, or
+                one picture was given instead of several.
         """
+        # The rows of one array would pass for gray pictures.
+        if isinstance(pictures, bytes | bytearray | memoryview | str | os.PathLike) or (
+            isinstance(pictures, np.ndarray) and pictures.ndim != 4
+        ):
+            raise EncoderError(f"several pictures are needed, not one {type(pictures).__name__}: [picture]")
         return self._pictures(pictures)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:

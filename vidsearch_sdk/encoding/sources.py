@@ -79,7 +79,7 @@ def find_source(
         EncoderUnavailable: It is there but cannot be fetched.
         EncoderError: What is there cannot be used.
     """
-    given = os.fspath(name)
+    given = os.fspath(name) if isinstance(name, str | os.PathLike) else name
     cache = None if cache_dir is None else Path(cache_dir)
     if not isinstance(given, str) or not given:
         raise EncoderNotFound(f"an encoder has a name, not {given!r}")

@@ -24,6 +24,7 @@ _LOG = logging.getLogger("vidsearch_sdk")
 # What a kill costs at most is what is in the hands of the encoder: about this many seconds of work.
 _PORTION_S = 10.0
 _SMALLEST, _LARGEST = 128, 16_384
+_LENGTH_TOLERANCE = 0.02
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,13 @@ def _portions(stream: _Stream, encoder: ImageTextEncoder) -> Iterator[NDArray[np
             )
         if not count:
             return
+        lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
+        off = ~(np.abs(lengths - 1) < _LENGTH_TOLERANCE)  # NaN is off as well
+        if off.any():
+            raise EncoderError(
+                f"{encoder.name} returned vectors that are not of unit length ({off.sum()} of {count}, the "
+                f"first of length {lengths[off][0]:.3g}); encode_images must divide each by its length"
+            )
         yield vectors.astype(np.float16)
         start += count
         rate = count / max(time.perf_counter() - began, 1e-6)
