@@ -317,6 +317,9 @@ def test_an_index_says_which_weights_made_it(own):
     ShotIndex.build(own.catalog, pinned, progress=False)
     said = own.catalog.generations.current().manifest["encoder"]
     assert (said["name"], said["pretrained"], said["revision"]) == ("PE-Core-B-16", "meta", "c" * 40)
+    moved_on = StubEncoder(name="PE-Core-B-16", fingerprint="d" * 16)
+    with pytest.raises(EncoderMismatch, match=rf"open it with that encoder \(revision='{'c' * 40}'\)"):
+        ShotIndex.open(own.catalog, moved_on)
 
 
 def test_a_catalog_that_went_away_is_no_empty_answer(own):

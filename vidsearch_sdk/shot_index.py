@@ -104,11 +104,14 @@ class ShotIndex:
             # Another encoder serves by default; this one's search may stand beside it.
             beside = catalog.generations.latest(encoder.fingerprint)
             if beside is None:
-                other = current.manifest.get("encoder", {}).get("name", "an unknown encoder")
+                facts = current.manifest.get("encoder", {})
+                other, revision = facts.get("name", "an unknown encoder"), facts.get("revision")
+                # Of one name, a branch has moved on since: only the revision tells the two apart.
+                pinned = f" (revision={revision!r})" if revision else ""
                 raise EncoderMismatch(
                     f"the index was built with {other} ({current.fingerprint}), not with {encoder.name} "
-                    f"({encoder.fingerprint}): open it with that encoder, or make one for this encoder with "
-                    "ShotIndex.build(catalog, encoder)"
+                    f"({encoder.fingerprint}): open it with that encoder{pinned}, or make one for this "
+                    "encoder with ShotIndex.build(catalog, encoder)"
                 )
             generation = beside
         published = Published.open(generation)
