@@ -96,7 +96,7 @@ def test_search_prints_a_table(capsys, catalog):
     assert code == 0
     head, columns, *rows = out.splitlines()
     assert head.startswith("3 shots match 'a dog'")
-    assert columns.split() == ["rank", "score", "position", "length", "film"]
+    assert columns.split() == ["rank", "score", "position", "length", "shot_id", "film"]
     assert [row.split()[0] for row in rows[:3]] == ["1", "2", "3"]
     assert rows[0].endswith("it's the key.mp4")
 

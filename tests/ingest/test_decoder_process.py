@@ -136,7 +136,9 @@ def test_the_child_knows_no_secret_and_stands_in_its_own_folder(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
     with DecoderProcess() as decoder:
         decoder.start()
-        environment = Path(f"/proc/{decoder.pid}/environ").read_bytes()
+        environment, until = b"", time.monotonic() + 20
+        while not environment and time.monotonic() < until:  # empty between fork and exec
+            environment = Path(f"/proc/{decoder.pid}/environ").read_bytes()
         assert b"hunter2" not in environment
         assert b"vidsearch" in environment
         assert Path(f"/proc/{decoder.pid}/cwd").readlink().parent == scratch_root

@@ -62,7 +62,7 @@ def test_a_file_that_went_away_is_rejected_with_words(shelf, short_film: Path, t
     copy.unlink()
     summary = segment(shelf, video_id)
     assert summary.status == "rejected"
-    assert "no such file" in summary.error
+    assert "No such file" in summary.error
 
 
 def test_a_file_that_is_another_now_is_rejected_and_one_that_was_touched_is_not(

@@ -86,16 +86,14 @@ def test_every_file_gets_one_status_and_none_stops_the_others(
     assert segment_films(shelf.disk, progress=False) == []
 
 
-def test_a_film_that_failed_is_done_again_only_when_asked(shelf, short_film: Path, tmp_path: Path) -> None:
-    copy = Path(shutil.copy(short_film, tmp_path / "copy.mp4"))
-    shelf.add(copy)
-    copy.unlink()
+def test_a_film_that_failed_is_done_again_only_when_asked(shelf, tmp_path: Path) -> None:
+    (words := tmp_path / "words.mp4").write_text("this is no film")
+    shelf.add(words)
     (summary,) = segment_films(shelf.disk, progress=False)
     assert summary.status == "rejected"
-    shutil.copy(short_film, copy)
     assert segment_films(shelf.disk, progress=False) == []
-    (summary,) = segment_films(shelf.disk, progress=False, retry=True)
-    assert summary.status == "ok"
+    (again,) = segment_films(shelf.disk, progress=False, retry=True)
+    assert (again.video_id, again.status) == (summary.video_id, "rejected")
 
 
 def test_no_film_and_a_wrong_executor(shelf, short_film: Path) -> None:
@@ -272,3 +270,19 @@ def test_every_broken_file_ends_in_its_status(shelf, real_videos: Path) -> None:
     assert statuses["damaged-audio-fade-out.mp4"] == statuses["non-utf8-metadata.3gp"] == "ok"
     assert set(statuses.values()) <= {"ok", "partial", "rejected"}
     shelf.check_whole()
+
+
+def test_a_film_that_was_away_is_done_when_it_is_back(shelf, short_film: Path, tmp_path: Path) -> None:
+    place, away = tmp_path / "share.mp4", tmp_path / "elsewhere"
+    shutil.copy(short_film, place)
+    shelf.add(place)
+    place.rename(away)
+    (summary,) = segment_films(shelf.disk, progress=False)
+    assert (summary.status, summary.error) == (
+        "rejected",
+        "the file cannot be read (No such file or directory)",
+    )
+    away.rename(place)
+    (summary,) = segment_films(shelf.disk, progress=False)
+    assert (summary.status, summary.error) == ("ok", "")
+    assert segment_films(shelf.disk, progress=False) == []

@@ -57,9 +57,9 @@ def test_a_table_without_its_columns_is_refused(shelf):
 def test_printed_it_is_a_short_aligned_table(found):
     assert repr(found(2, notes=("the query was cut",))).splitlines() == [
         "2 shots match 'a dog' (4 ms)",
-        "rank  score      position  length  film",
-        "   1   0.98  00:00:00.000  2.50 s  Harbor at dawn.mp4",
-        "   2   0.91  00:00:02.500  2.50 s  Harbor at dawn.mp4",
+        "rank  score      position  length             shot_id  film",
+        "   1   0.98  00:00:00.000  2.50 s  00112233445566aa-0  Harbor at dawn.mp4",
+        "   2   0.91  00:00:02.500  2.50 s  00112233445566aa-1  Harbor at dawn.mp4",
         "the query was cut",
     ]
     assert repr(found(1)).startswith("1 shot matches")

@@ -151,6 +151,6 @@ def _encoder_options(parser: argparse.ArgumentParser) -> None:
 
 def _count(text: str) -> int:
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+    if not 1 <= number <= 10_000:
+        raise argparse.ArgumentTypeError(f"{number} is not a number from 1 to 10,000")
     return number

@@ -75,7 +75,7 @@ def segment_film(
         path = path_of(film.uri)
         state = _check_unchanged(path, film)
     except (VideoError, OSError) as error:
-        return publish_failure(films, video_id, Ending("rejected", _words(error)), began)
+        return _summary(films.set_aside(video_id, _words(error)), time.monotonic() - began)
     with decode_film(pool, path, video_id, threads=threads, on_progress=on_progress) as (ending, folder):
         if ending.done is None:
             return publish_failure(films, video_id, ending, began)
@@ -117,11 +117,11 @@ def _status(measured: dict[str, Scalar]) -> tuple[FilmStatus, str]:
     raise MessageError("a status that no decoded film has")
 
 
-def _check_unchanged(path: Path, film: Film) -> tuple[int, int] | None:
+def _check_unchanged(path: Path, film: Film) -> tuple[int, int]:
     """The file must still be the one that was hashed when it was added: its name here is its content."""
-    state = _state(path)
-    known = film.source
-    if state is None or known is None or state == (known.get("bytes"), known.get("mtime_ns")):
+    facts, known = path.stat(), film.source
+    state = facts.st_size, facts.st_mtime_ns
+    if not known or state == (known.get("bytes"), known.get("mtime_ns")):
         return state
     if state[0] != known.get("bytes") or not _has_content(path, film.video_id):
         raise VideoError("the file is no longer the one that was added; add it again")

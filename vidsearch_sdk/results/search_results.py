@@ -104,12 +104,13 @@ class SearchResults(Sequence[Hit]):
             rows: Most hits to write; the rest is counted.
         """
         lines = [self.headline]
-        table = [("rank", "score", "position", "length", "film")]
+        table = [("rank", "score", "position", "length", "shot_id", "film")]
         for hit in self[:rows]:
             name = plain(hit.name, limit=60)
-            table.append((str(hit.rank), f"{hit.score:.2f}", hit.position, f"{hit.duration_s:.2f} s", name))
+            length = f"{hit.duration_s:.2f} s"
+            table.append((str(hit.rank), f"{hit.score:.2f}", hit.position, length, hit.shot_id, name))
         if len(self):
-            widths = [max(len(row[column]) for row in table) for column in range(4)]
+            widths = [max(len(row[column]) for row in table) for column in range(5)]
             for *cells, film in table:
                 aligned = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
                 lines.append(f"{'  '.join(aligned)}  {film}")

@@ -86,6 +86,11 @@ class Film:
         """Whether the film was segmented."""
         return self.status in FINISHED
 
+    @property
+    def was_away(self) -> bool:
+        """Whether the film is fit to be tried, but its file could not be had when it was its turn."""
+        return self.status == "rejected" and self.run is None and bool(self.source)
+
     def with_(self, **changes: Any) -> Film:
         """Return a copy with some fields changed."""
         return replace(self, **changes)

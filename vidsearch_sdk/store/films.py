@@ -120,12 +120,14 @@ class Films:
     def waiting(self, *, retry: bool = False) -> _FilmList:
         """Return the films that segmenting should process, in the order of :meth:`list`.
 
+        Films whose file was away are among them: it may be back.
+
         Args:
             retry: Also those that failed before, and those whose stored parts are missing, cut, or were found
                 damaged by ``Catalog.verify``.
         """
         films = self.list()
-        chosen = [film for film in films if film.status == "added"]
+        chosen = [film for film in films if film.status == "added" or film.was_away]
         if retry:
             # What add() rejected at once has no run and no content; adding it again is what may help.
             chosen += [film for film in films if film.status in FAILED and film.run is not None]
@@ -282,6 +284,27 @@ class Films:
         except (CatalogError, VideoNotFound):
             self._parts.drop(folder, {} if self._names(video_id, run) else parts)
             raise
+
+    def set_aside(self, video_id: str, error: str) -> Film:
+        """Note that a film's file could not be had; shots that are stored stay.
+
+        Args:
+            video_id: The film; it was added before.
+            error: What was wrong, in words.
+
+        Raises:
+            VideoNotFound: The film was removed meanwhile.
+            StorageError: The disk refused; nothing has changed.
+        """
+        with self._lock(video_id):
+            before = self.get(video_id)
+            if before.has_shots:
+                _log.warning("Film %s (%s) could not be made again: %s", video_id, before.name, error)
+                return before
+            now = before.with_(status="rejected", error=error)
+            if now != before:
+                self._disk.put(_marker(video_id), encode_film(now))
+        return now
 
     def update(
         self,
