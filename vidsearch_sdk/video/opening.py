@@ -36,39 +36,12 @@ CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,fl
 """FFmpeg's demuxer names."""
 
 VIDEO_DECODERS = frozenset(
-    {
-        *(
-            "h264",
-            "hevc",
-            "vvc",
-            "libdav1d",
-            "av1",
-            "vp8",
-            "vp9",
-            "libvpx",
-            "libvpx-vp9",
-            "vp6",
-            "vp6a",
-            "vp6f",
-        ),
-        *("mpeg1video", "mpeg2video", "mpeg4", "h261", "h263", "h263i", "h263p", "msmpeg4v1", "msmpeg4v2"),
-        *(
-            "msmpeg4",
-            "wmv1",
-            "wmv2",
-            "wmv3",
-            "vc1",
-            "flv",
-            "theora",
-            "vp3",
-            "mjpeg",
-            "prores",
-            "dnxhd",
-            "cfhd",
-        ),
-        *("dvvideo", "ffv1", "huffyuv", "ffvhuff", "utvideo", "rawvideo", "v210", "jpeg2000", "hap", "svq1"),
-        *("svq3", "cinepak", "qtrle", "rpza", "gif", "png"),
-    }
+    """
+    h264 hevc vvc libdav1d av1 vp8 vp9 libvpx libvpx-vp9 vp6 vp6a vp6f mpeg1video mpeg2video mpeg4 h261
+    h263 h263i h263p msmpeg4v1 msmpeg4v2 msmpeg4 wmv1 wmv2 wmv3 vc1 flv theora vp3 mjpeg prores dnxhd
+    cfhd dvvideo ffv1 huffyuv ffvhuff utvideo rawvideo v210 jpeg2000 hap svq1 svq3 cinepak qtrle rpza
+    gif png
+    """.split()
 )
 """FFmpeg's decoder names; the ones of films, and none that only old games or one vendor's captures need."""
 
