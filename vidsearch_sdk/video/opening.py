@@ -35,14 +35,13 @@ MAX_SIDE = 16384
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,gif"
 """FFmpeg's demuxer names."""
 
-VIDEO_DECODERS = frozenset(
-    """
-    h264 hevc vvc libdav1d av1 vp8 vp9 libvpx libvpx-vp9 vp6 vp6a vp6f mpeg1video mpeg2video mpeg4 h261
-    h263 h263i h263p msmpeg4v1 msmpeg4v2 msmpeg4 wmv1 wmv2 wmv3 vc1 flv theora vp3 mjpeg prores dnxhd
-    cfhd dvvideo ffv1 huffyuv ffvhuff utvideo rawvideo v210 jpeg2000 hap svq1 svq3 cinepak qtrle rpza
-    gif png
-    """.split()
+_VIDEO_DECODERS = (
+    "h264,hevc,vvc,libdav1d,av1,vp8,vp9,libvpx,libvpx-vp9,vp6,vp6a,vp6f,mpeg1video,"
+    "mpeg2video,mpeg4,h261,h263,h263i,h263p,msmpeg4v1,msmpeg4v2,msmpeg4,wmv1,wmv2,wmv3,vc1,"
+    "flv,theora,vp3,mjpeg,prores,dnxhd,cfhd,dvvideo,ffv1,huffyuv,ffvhuff,utvideo,rawvideo,"
+    "v210,jpeg2000,hap,svq1,svq3,cinepak,qtrle,rpza,gif,png"
 )
+VIDEO_DECODERS = frozenset(_VIDEO_DECODERS.split(","))
 """FFmpeg's decoder names; the ones of films, and none that only old games or one vendor's captures need."""
 
 _AUDIO_DECODERS = (
