@@ -62,8 +62,7 @@ def blank(frames: int, *, level: float = 0.0) -> NDArray[np.float32]:
 def score(film: NDArray[np.float32]) -> Scorer:
     """Score all frames of a film."""
     scorer = Scorer()
-    for small in np.clip(np.round(film), 0, 255).astype(np.uint8):
-        scorer.push(small)
+    scorer.push(np.clip(np.round(film), 0, 255).astype(np.uint8))
     return scorer
 
 

@@ -22,8 +22,7 @@ SIZE = (320, 180)
 def boundaries_of(path: Path) -> list[Boundary]:
     views, scorer = SmallFrames(), Scorer()
     with FrameReader(path, threads=1, thread_type="SLICE") as reader:
-        for frame in reader:
-            scorer.push(small_picture(views(frame.picture)))
+        scorer.push(np.stack([small_picture(views(frame.picture)) for frame in reader]))
     return find_boundaries(scores_by_name(scorer.rows()))
 
 

@@ -53,7 +53,21 @@ def test_scores_depend_on_so_many_frames_only() -> None:
     np.testing.assert_array_equal(part[BEFORE:-AHEAD], whole[start + BEFORE : end - AHEAD])
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((54, 64), np.float32), np.zeros((36, 64), np.uint8)])
+@pytest.mark.parametrize("sizes", [[1] * 400, [63, 64, 65, 130, 78], [400]])
+def test_how_frames_are_dealt_out_makes_no_difference(sizes: list[int]) -> None:
+    film = np.concatenate(
+        [scene(7, 150, speed=0.4), dissolve(scene(8, 130), scene(9, 120), 20), scene(7, 20)]
+    )
+    film[120, :36] += 90
+    smalls = np.clip(np.round(film), 0, 255).astype(np.uint8)
+    scorer, start = Scorer(), 0
+    for size in sizes:
+        scorer.push(smalls[start : start + size])
+        start += size
+    np.testing.assert_array_equal(scorer.rows(), score(film).rows()[:start])
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((3, 54, 64), np.float32), np.zeros((54, 64), np.uint8)])
 def test_other_pictures_are_refused(wrong: np.ndarray) -> None:
     with pytest.raises(ValueError, match="small picture"):
         Scorer().push(wrong)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vidsearch_sdk.ingest.keyframe_keeper import JpegFile, KeyframeKeeper
+from vidsearch_sdk.ingest.read_ahead import read_ahead
 from vidsearch_sdk.shots.boundaries import REACH, Boundary, find_boundaries
 from vidsearch_sdk.shots.keyframes import KeyframeCandidates
 from vidsearch_sdk.shots.scores import Scorer, scores_by_name
 from vidsearch_sdk.shots.small_picture import small_picture, use_one_thread
-from vidsearch_sdk.video.frames import FrameReader
+from vidsearch_sdk.video.frames import Frame, FrameReader
 from vidsearch_sdk.video.keyframe_pictures import KeyframePictures, encode_jpeg
 from vidsearch_sdk.video.lines import Line
 from vidsearch_sdk.video.opening import ThreadType
 from vidsearch_sdk.video.probe import VideoInfo
 from vidsearch_sdk.video.small_frames import SmallFrames
 
-_SEEN_AT_ONCE = 8
-_PIXELS_AT_ONCE = 8 * 1920 * 1080  # some 25 MB of decoded pictures, 10-bit ones twice that
-_SCORE_AT_ONCE = 96
+_AT_ONCE, _AHEAD = 4, 3  # frames in a list, and lists that wait
+_PIXELS_AT_ONCE = 4 * 1920 * 1080  # of a list; 4 lists or so are held, 50 MB of 8-bit pictures
+_SCORE_AT_ONCE = 48
 _KNOWN_AFTER = (
     144  # frames after which a boundary is as good as final; a wrong guess costs a second look only
 )
@@ -104,10 +104,11 @@ def decode_part(
             subtitles=True,
         ) as reader:
             walk = _Walk(reader.info, jpegs)
-            for frame in reader:
-                walk.step(frame.pts, frame.time_s, frame.picture)
-                if on_progress is not None and not walk.frames % 16:
-                    on_progress(frame.time_s - walk.first_time_s)
+            with read_ahead(iter(reader), at_once=_at_once(reader.info), ahead=_AHEAD) as lists:
+                for frames in lists:
+                    walk.see(frames)
+                    if on_progress is not None:
+                        on_progress(frames[-1].time_s - walk.first_time_s)
         return FilmPart(
             info=reader.info,
             pts=walk.pts,
@@ -134,6 +135,10 @@ def seconds(pts: NDArray[np.int64], info: VideoInfo) -> NDArray[np.float64]:
     return np.array([int(p) * base.numerator / base.denominator for p in pts.tolist()])
 
 
+def _at_once(info: VideoInfo) -> int:
+    return max(1, min(_AT_ONCE, _PIXELS_AT_ONCE // (info.coded_width * info.coded_height)))
+
+
 class _Walk:
     """Goes through the frames of one pass."""
 
@@ -143,9 +148,6 @@ class _Walk:
         self._views = SmallFrames()
         self._scorer = Scorer()
         self._candidates = KeyframeCandidates()
-        self._unseen: list[tuple[int, Any]] = []
-        pixels = info.coded_width * info.coded_height
-        self._seen_at_once = max(1, min(_SEEN_AT_ONCE, _PIXELS_AT_ONCE // pixels))
         self._unscored: list[NDArray[np.uint8]] = []
         self.keeper = KeyframeKeeper(jpegs, encode=lambda picture: encode_jpeg(pictures.finish(picture)))
         self._pts: list[int] = []
@@ -162,18 +164,20 @@ class _Walk:
     def pts(self) -> NDArray[np.int64]:
         return np.array(self._pts, np.int64)
 
-    def step(self, pts: int, time_s: float, picture: Any) -> None:
-        number = len(self._pts)
-        if number == len(self._times):
+    def see(self, frames: list[Frame]) -> None:
+        """Take the next frames, many at once: code and tables stay in the processor's caches."""
+        if not self._pts:
+            self.first_time_s = frames[0].time_s
+        while len(self._pts) + len(frames) > len(self._times):
             self._times = np.concatenate([self._times, np.empty_like(self._times)])
-        if not number:
-            self.first_time_s = time_s
-        self._pts.append(pts)
-        self._times[number] = time_s
-        self._unseen.append((number, picture))
-        # Done many at once, code and tables stay in the processor's caches: a third of the time.
-        if len(self._unseen) == self._seen_at_once:
-            self._see()
+        for frame in frames:
+            number = len(self._pts)
+            self._pts.append(frame.pts)
+            self._times[number] = frame.time_s
+            small = small_picture(self._views(frame.picture))
+            self._unscored.append(small)
+            if self._candidates.push(frame.time_s, small):
+                self.keeper.add(number, frame.time_s, self._shrink(frame.picture))
         if len(self._unscored) >= _SCORE_AT_ONCE:
             self._score()
             self._decide()
@@ -184,7 +188,6 @@ class _Walk:
         Args:
             film_ends: Whether the last frame is the film's last; otherwise nothing more is known of its shot.
         """
-        self._see()
         self._score()
         end = self.frames
         boundaries = find_boundaries(scores_by_name(self._scorer.rows()))
@@ -194,18 +197,9 @@ class _Walk:
         self.keeper.keep_rest()
         return self._scorer.rows().copy()
 
-    def _see(self) -> None:
-        for number, picture in self._unseen:
-            small = small_picture(self._views(picture))
-            self._unscored.append(small)
-            time_s = float(self._times[number])
-            if self._candidates.push(time_s, small):
-                self.keeper.add(number, time_s, self._shrink(picture))
-        self._unseen.clear()
-
     def _score(self) -> None:
-        for small in self._unscored:
-            self._scorer.push(small)
+        if self._unscored:
+            self._scorer.push(np.stack(self._unscored))
         self._unscored.clear()
 
     def _decide(self) -> None:

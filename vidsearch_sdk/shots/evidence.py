@@ -27,12 +27,12 @@ def cut_evidence(
         light: Difference that is left in the same light, over contrast; near 0 when only the light changed.
     """
     return np.asarray(
-        0.70 * np.log(np.clip(change_ratio, 1e-3, 100))
-        + 0.76 * np.log(np.clip(content_ratio, 1e-3, 100))
-        + 4.1 * np.clip(structure, 0, 1)
-        + 1.7 * np.clip(returned, 0, 1)
-        + 9.2 * np.clip(light, 0, 0.4)
-        - 7.7
+        0.95 * np.log(np.clip(change_ratio, 1e-3, 100))
+        + 0.71 * np.log(np.clip(content_ratio, 1e-3, 100))
+        + 4.7 * np.clip(structure, 0, 1)
+        + 2.8 * np.clip(returned, 0, 1)
+        + 10.4 * np.clip(light, 0, 0.4)
+        - 9.4
     )
 
 
