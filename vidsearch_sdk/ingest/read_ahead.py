@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _LOOK_UP_S = 0.05
+_TURN_S = 0.0005
 
 
 @contextmanager
@@ -35,6 +37,9 @@ def read_ahead(items: Iterator[T], *, at_once: int, ahead: int) -> Generator[Ite
     """
     waiting: queue.Queue[list[T] | BaseException | None] = queue.Queue(ahead)
     stop = threading.Event()
+    # With the usual 5 ms the decoder would wait longer for its turn than a picture takes to decode.
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(min(usual, _TURN_S))
     thread = threading.Thread(target=_take, args=(items, at_once, waiting, stop), daemon=True)
     thread.start()
     try:
@@ -42,6 +47,7 @@ def read_ahead(items: Iterator[T], *, at_once: int, ahead: int) -> Generator[Ite
     finally:
         stop.set()
         thread.join()
+        sys.setswitchinterval(usual)
 
 
 def _given(waiting: queue.Queue[list[T] | BaseException | None]) -> Iterator[list[T]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 _FULL = ("yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p")
 _PLANAR = frozenset({"yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", *_FULL})
 _CONVERTED = (128, 72)  # pixels and rows of a picture whose planes cannot be read as they are
-_ROWS_KEPT = (72, 36, 36)  # of luma, blue and red difference
+_ROWS_KEPT = (72, 18, 18)  # of luma, blue and red difference
 
 
 @dataclass(frozen=True, slots=True)
