@@ -21,6 +21,7 @@ from vidsearch_sdk.shots.boundaries import find_boundaries
 from vidsearch_sdk.shots.keyframes import choose_keyframes
 from vidsearch_sdk.shots.scores import scores_by_name, scores_table
 from vidsearch_sdk.shots.shot_table import shot_spans, shot_table
+from vidsearch_sdk.store.tables import DIALOGUE, KEYFRAMES
 from vidsearch_sdk.video.completeness import what_is_missing
 from vidsearch_sdk.video.frames import FrameReader
 from vidsearch_sdk.video.keyframe_pictures import KeyframePictures, encode_jpeg
@@ -30,29 +31,6 @@ from vidsearch_sdk.video.sidecars import read_sidecars
 from vidsearch_sdk.video.timing import frame_rate_of
 
 _BATCH = 16  # keyframes held at once when they are written
-
-_KEYFRAMES = pa.schema(
-    [
-        ("video_id", pa.string()),
-        ("shot_number", pa.int64()),
-        ("frame", pa.int64()),
-        ("time_s", pa.float64()),
-        ("jpeg", pa.binary()),
-    ]
-)
-
-_DIALOGUE = pa.schema(
-    [
-        ("video_id", pa.string()),
-        ("line", pa.int64()),
-        ("start_s", pa.float64()),
-        ("end_s", pa.float64()),
-        ("text", pa.string()),
-        ("language", pa.string()),
-        ("speaker", pa.string()),
-        ("track", pa.string()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -177,15 +155,15 @@ def _keyframe_batches(
                 "time_s": [float(times[frame]) for _, frame in batch],
                 "jpeg": [film.jpegs.get(frame) for _, frame in batch],
             },
-            _KEYFRAMES,
+            KEYFRAMES,
         ).to_batches()[0]
 
 
 def _written(batches: Iterator[pa.RecordBatch], scratch: Path | None) -> pa.Table | Path:
     if scratch is None:
-        return pa.Table.from_batches(list(batches), schema=_KEYFRAMES)
+        return pa.Table.from_batches(list(batches), schema=KEYFRAMES)
     path = scratch / "keyframes.arrow"
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, _KEYFRAMES) as writer:
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, KEYFRAMES) as writer:
         for batch in batches:
             writer.write_batch(batch)
     return path
@@ -203,7 +181,7 @@ def _dialogue(video_id: str, lines: list[Line]) -> pa.Table:
             "speaker": [line.speaker for line in lines],
             "track": [line.track for line in lines],
         },
-        _DIALOGUE,
+        DIALOGUE,
     )
 
 
