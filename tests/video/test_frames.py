@@ -4,6 +4,7 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,8 @@ from tests.video.made import write
 from vidsearch_sdk.errors import DecodeError, VideoRejected
 from vidsearch_sdk.video.completeness import what_is_missing
 from vidsearch_sdk.video.frames import FrameReader
+from vidsearch_sdk.video.keyframe_pictures import KeyframePictures
+from vidsearch_sdk.video.opening import open_video
 
 # Counted with ffprobe -count_frames (FFmpeg 5.1) and with plain PyAV decoding (FFmpeg 8.1), which agree.
 # Times are of the first frame and of the end of the last, in seconds.
@@ -229,3 +232,35 @@ def test_an_empty_range_is_refused(small_film):
 def test_a_range_beyond_the_end_is_empty(small_film):
     with FrameReader(small_film, start_pts=10**9) as reader:
         assert list(reader) == []
+
+
+@pytest.mark.parametrize(("rows", "blocks_left"), [(704, False), (736, True)])
+def test_blocks_that_are_left_in_large_pictures_are_not_seen_in_small_ones(tmp_path, rows, blocks_left):
+    rng = np.random.default_rng(0)
+    coarse = cv2.resize(rng.integers(0, 255, (rows // 16, 80, 3), np.uint8), (1280, rows))
+    pictures = [np.ascontiguousarray(np.roll(coarse, 7 * n, axis=1)) for n in range(24)]
+    film = write(tmp_path / "film.mp4", pictures, options={"crf": "36", "preset": "medium", "bf": "3"})
+
+    def decoded(small):
+        with FrameReader(film, threads=2, for_small_pictures=small) as reader:
+            shrink = KeyframePictures(reader.info)
+            return [(frame.pts, frame.picture.to_ndarray(), shrink(frame.picture)) for frame in reader]
+
+    pairs = list(zip(decoded(False), decoded(True), strict=True))
+    assert [full[0] for full, _ in pairs] == [small[0] for _, small in pairs]
+    differ = [(full, small) for full, small in pairs if not np.array_equal(full[1], small[1])]
+    assert bool(differ) == blocks_left
+    assert len(differ) < len(pairs)  # what other pictures are predicted from stays exact, or all would drift
+    for full, small in differ:
+        error = np.mean((full[2].astype(float) - small[2]) ** 2)
+        assert 10 * np.log10(255**2 / error) > 50
+
+
+def test_the_limits_on_what_a_decoder_may_do_hold_for_small_pictures_too(tmp_path):
+    film = write(tmp_path / "film.mp4", [np.zeros((720, 128, 3), np.uint8)] * 3)
+    with open_video(film) as opened:
+        limits = opened.stream.codec_context.options
+    with open_video(film, for_small_pictures=True) as opened:
+        options = opened.stream.codec_context.options
+    assert limits
+    assert options == {**limits, "skip_loop_filter": "noref"}

@@ -12,7 +12,7 @@ import pyarrow as pa
 from vidsearch_sdk.errors import DecodeError
 from vidsearch_sdk.ingest import clip_frames, film_pass, film_ranges
 from vidsearch_sdk.ingest.messages import Done, Message, Opened, Progress
-from vidsearch_sdk.video.probe import probe
+from vidsearch_sdk.video.probe import VideoInfo, probe
 
 _PROGRESS_EVERY_S = 0.2
 
@@ -23,12 +23,12 @@ Tell = Callable[[Message], None]
 def do_film(job: Job, tell: Tell) -> Done:
     """One film, whole: its measured columns and its tables."""
     path, folder = Path(job["path"]), Path(job["scratch"])
-    _tell_opened(path, tell)
     result = film_pass.process_film(
         path,
         job["video_id"],
         threads=job["threads"],
         thread_type=job["thread_type"],
+        on_opened=lambda info: _tell_opened(info, tell),
         on_progress=_seldom(tell),
         scratch=folder,
     )
@@ -39,14 +39,14 @@ def do_film(job: Job, tell: Tell) -> Done:
 def do_plan(job: Job, tell: Tell) -> Done:
     """In how many ranges of time a film may be decoded: ``ranges``, 1 where one pass is as good or safer."""
     path = Path(job["path"])
-    _tell_opened(path, tell)
+    _tell_opened(probe(path), tell)
     return Done({"ranges": len(_ranges(job) or [(None, None)])}, ())
 
 
 def do_range(job: Job, tell: Tell) -> Done:
     """One of the ranges of a film, for `do_merge`."""
     path, folder = Path(job["path"]), Path(job["scratch"])
-    _tell_opened(path, tell)
+    _tell_opened(probe(path), tell)
     ranges = _ranges(job)
     if ranges is None:
         raise DecodeError("the film cannot be decoded in ranges any more")
@@ -78,7 +78,7 @@ def do_merge(job: Job, tell: Tell) -> Done:
 def do_clip(job: Job, tell: Tell) -> Done:
     """Evenly spaced pictures of a span of a file, for a search by a clip."""
     path, folder = Path(job["path"]), Path(job["scratch"])
-    _tell_opened(path, tell)
+    _tell_opened(probe(path), tell)
     table = clip_frames.read_pictures(
         path,
         job["start_s"],
@@ -100,8 +100,7 @@ JOBS: Mapping[str, Callable[[Job, Tell], Done]] = {
 """Each job by its ``kind``."""
 
 
-def _tell_opened(path: Path, tell: Tell) -> None:
-    info = probe(path)
+def _tell_opened(info: VideoInfo, tell: Tell) -> None:
     tell(Opened(info.duration_s, info.frames_expected, info.width, info.height))
 
 

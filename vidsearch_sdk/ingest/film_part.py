@@ -30,6 +30,7 @@ _KNOWN_AFTER = (
 )
 
 OnProgress = Callable[[float], None]
+OnOpened = Callable[[VideoInfo], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def decode_part(
     thread_type: ThreadType,
     start_pts: int | None = None,
     end_pts: int | None = None,
+    on_opened: OnOpened | None = None,
     on_progress: OnProgress | None = None,
     scratch: Path | None = None,
 ) -> FilmPart:
@@ -86,6 +88,7 @@ def decode_part(
         thread_type: See :func:`~vidsearch_sdk.video.opening.open_video`.
         start_pts: First time of the range, in the film's time base.
         end_pts: Time at which the range ends.
+        on_opened: Told what is known of the film as soon as its first picture is decoded.
         on_progress: Told the seconds of film that are done.
         scratch: Folder for pictures on their way.
 
@@ -102,7 +105,10 @@ def decode_part(
             start_pts=start_pts,
             end_pts=end_pts,
             subtitles=True,
+            for_small_pictures=True,
         ) as reader:
+            if on_opened is not None:
+                on_opened(reader.info)
             walk = _Walk(reader.info, jpegs)
             with read_ahead(iter(reader), at_once=_at_once(reader.info), ahead=_AHEAD) as lists:
                 for frames in lists:

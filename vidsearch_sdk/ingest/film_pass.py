@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from vidsearch_sdk.errors import DecodeError
-from vidsearch_sdk.ingest.film_part import FilmPart, OnProgress, decode_part
+from vidsearch_sdk.ingest.film_part import FilmPart, OnOpened, OnProgress, decode_part
 from vidsearch_sdk.shots.arrow import arrow_table
 from vidsearch_sdk.shots.boundaries import find_boundaries
 from vidsearch_sdk.shots.keyframes import choose_keyframes
@@ -56,6 +56,7 @@ def process_film(
     *,
     threads: int,
     thread_type: ThreadType = "AUTO",
+    on_opened: OnOpened | None = None,
     on_progress: OnProgress | None = None,
     scratch: Path | None = None,
 ) -> FilmPass:
@@ -68,6 +69,7 @@ def process_film(
         video_id: Its id.
         threads: Decoding threads; 0 takes as many as there are cores.
         thread_type: ``"AUTO"``, or ``"SLICE"`` for a damaged film.
+        on_opened: Told what is known of the film as soon as its first picture is decoded.
         on_progress: Told now and then how many seconds of film are done.
         scratch: Folder for temporary files and the keyframes; without it the keyframes stay in memory.
 
@@ -78,7 +80,12 @@ def process_film(
         StorageError: The system refuses to read it.
     """
     part = decode_part(
-        path, threads=threads, thread_type=thread_type, on_progress=on_progress, scratch=scratch
+        path,
+        threads=threads,
+        thread_type=thread_type,
+        on_opened=on_opened,
+        on_progress=on_progress,
+        scratch=scratch,
     )
     try:
         lines = part.lines + read_sidecars(path, clock_start_s=part.info.clock_start_s)
@@ -134,7 +141,9 @@ def _fetch_missing(path: Path, film: FilmPart, frames: list[int]) -> None:
             continue
         pictures = KeyframePictures(film.info)
         pts = int(film.pts[frame])
-        with FrameReader(path, threads=1, thread_type="SLICE", start_pts=pts) as reader:
+        with FrameReader(
+            path, threads=1, thread_type="SLICE", start_pts=pts, for_small_pictures=True
+        ) as reader:
             found = next(reader, None)
             if found is None:
                 raise DecodeError(f"{path.name}: frame {frame} decodes once, but not again")

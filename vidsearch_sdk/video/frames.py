@@ -58,6 +58,7 @@ class FrameReader:
         start_pts: Leave out frames before this time, in the film's time base.
         end_pts: Leave out frames from this time on.
         seek: Go to the range's start by the container's index; without it everything before is decoded.
+        for_small_pictures: See :func:`~vidsearch_sdk.video.opening.open_video`.
         subtitles: Collect the text subtitles on the way, into :attr:`lines`. Only whole films give all lines.
 
     Attributes:
@@ -87,11 +88,12 @@ class FrameReader:
         end_pts: int | None = None,
         subtitles: bool = False,
         seek: bool = True,
+        for_small_pictures: bool = False,
     ) -> None:
         if start_pts is not None and end_pts is not None and start_pts >= end_pts:
             raise ValueError(f"start_pts {start_pts} must lie before end_pts {end_pts}")
         self._path = path
-        self._open = (threads, thread_type)
+        self._open = (threads, thread_type, for_small_pictures)
         self._range = (start_pts, end_pts)
         self._stack = ExitStack()
         self._collector: LineCollector | None = None
@@ -171,8 +173,10 @@ class FrameReader:
 
     def _reopen(self) -> OpenVideo:
         self._stack.close()
-        threads, thread_type = self._open
-        film = self._stack.enter_context(open_video(self._path, threads=threads, thread_type=thread_type))
+        threads, thread_type, small = self._open
+        film = self._stack.enter_context(
+            open_video(self._path, threads=threads, thread_type=thread_type, for_small_pictures=small)
+        )
         if self._wants_lines:
             self._collector = LineCollector(film.container)
         kept = {film.stream.index, *(self._collector.stream_indices if self._collector else ())}

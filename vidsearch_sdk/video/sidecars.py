@@ -7,8 +7,6 @@ import os
 import re
 from pathlib import Path
 
-import pysubs2
-
 from vidsearch_sdk.errors import VidsearchError
 from vidsearch_sdk.video.lines import Line, clean, plain_text, voice_of, with_ends
 from vidsearch_sdk.video.opening import display_name, open_regular_file
@@ -143,6 +141,8 @@ def _cues_alone(webvtt: str) -> str:
 
 
 def _parse(text: str, *, language: str, track: str, clock_start_s: float) -> list[Line]:
+    import pysubs2  # here, because few films have such a file and a decoding process starts sooner without
+
     # Unknown tags are kept so that WebVTT's voices can be read; plain_text takes them off.
     options = {} if "[Events]" in text else {"keep_unknown_html_tags": True}
     if text.lstrip().startswith("WEBVTT"):
