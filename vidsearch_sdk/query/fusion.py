@@ -1,0 +1,69 @@
+"""How the scores of a query's parts become one score.
+
+Scores are calibrated, so 0.5 means the same for a picture, a sentence and a line of dialogue: about as much
+as a query for something absent reaches by chance. Sums are taken of heights, which the calibration's curve
+bends into scores: a score s stands at the height r with s = r⁴ / (1 + r⁴), and 1 is the threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vidsearch_sdk.query.moments import Scores
+
+_HIGHEST = 0.9999
+_STEEPNESS = 4
+
+
+def heights(scores: Scores) -> Scores:
+    """The heights of scores: 0 for 0, 1 for 0.5."""
+    bounded = np.clip(scores, 0.0, _HIGHEST)
+    return np.asarray((bounded / (1.0 - bounded)) ** (1 / _STEEPNESS))
+
+
+def scores_of(heights: Scores) -> Scores:
+    """The scores of heights; below 0 is 0."""
+    power = np.maximum(heights, 0.0) ** _STEEPNESS
+    return np.asarray(power / (1.0 + power))
+
+
+def mixed(parts: Sequence[Scores], weights: Sequence[float]) -> Scores:
+    """``a + b``: the weighted mean of the heights, so that a strong part makes up for a weaker one.
+
+    Examples:
+        >>> mixed([np.array([0.5, 0.9]), np.array([0.5, 0.1])], [1.0, 1.0]).round(2).tolist()
+        [0.5, 0.58]
+    """
+    total = sum(weights)
+    return scores_of(
+        np.asarray(sum(weight * heights(part) for part, weight in zip(parts, weights, strict=True))) / total
+    )
+
+
+def without(scores: Scores, unwanted: Scores, weight: float) -> Scores:
+    """``a - b``: what matches the unwanted loses; what does not keeps its score, so no noise comes in."""
+    return np.asarray(scores * (1.0 - unwanted) ** weight)
+
+
+def both(parts: Sequence[Scores], *, least: float) -> Scores:
+    """``a & b``: the geometric mean, and nothing where a part is below ``least``."""
+    stacked = np.stack(parts)
+    mean = np.exp(np.log(np.maximum(stacked, 1e-12)).mean(axis=0))
+    return np.where((stacked >= least).all(axis=0), mean, 0.0)
+
+
+def either(parts: Sequence[Scores]) -> Scores:
+    """``a | b``: the larger."""
+    return np.asarray(np.max(np.stack(parts), axis=0))
+
+
+def seen_and_heard(picture: Scores, dialogue: Scores) -> Scores:
+    """A plain sentence, searched in pictures and in dialogue: either may answer, both together answer better.
+
+    Examples:
+        >>> seen_and_heard(np.array([0.8, 0.0, 0.6]), np.array([0.0, 0.7, 0.6])).round(2).tolist()
+        [0.8, 0.7, 0.84]
+    """
+    return np.asarray(1.0 - (1.0 - picture) * (1.0 - dialogue))
