@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.filters import Filter, filter_mask
+from vidsearch_sdk.index.frame_vectors import FrameVectors
 from vidsearch_sdk.index.nearest import Nearest, Selection
 from vidsearch_sdk.index.vectors import Floats
 
@@ -28,16 +29,18 @@ class Segment:
         nearest: Gives the search over their vectors, rows as in ``table``; called when first needed, so that
             files are checked and mapped only then.
         gone: Films (video_id) whose rows are there but must not be found.
+        frames: Gives the vectors of the shots' keyframes; ``None`` where they were not kept.
     """
 
     table: pa.Table
     nearest: Callable[[], Nearest]
     gone: frozenset[str] = frozenset()
+    frames: Callable[[], FrameVectors | None] = lambda: None
     _selections: OrderedDict[str, Selection | None] = field(default_factory=OrderedDict, repr=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def search(
-        self, query: Floats, k: int, *, conditions: Filter = (), without: int | None = None
+        self, query: Floats, k: int, *, conditions: Filter = (), without: Sequence[int] = ()
     ) -> tuple[Rows, Floats]:
         """The most similar shots that pass.
 
@@ -45,7 +48,7 @@ class Segment:
             query: float32 (dim,), unit length.
             k: How many, at least 1.
             conditions: What must hold of them.
-            without: A row that must not be returned.
+            without: Rows that must not be returned.
 
         Returns:
             Rows of ``table``, int64, best first, and their cosine similarities, float32.
@@ -58,9 +61,9 @@ class Segment:
         among = self.selection(conditions)
         if among is not None and len(among) == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        rows, similarities = self.nearest().search(query, k + (without is not None), among=among)
-        if without is not None:
-            kept = rows != without
+        rows, similarities = self.nearest().search(query, k + len(without), among=among)
+        if len(without):
+            kept = ~np.isin(rows, np.asarray(without))
             rows, similarities = rows[kept][:k], similarities[kept][:k]
         return rows, similarities
 
@@ -90,16 +93,6 @@ class Segment:
             for chunk in self.table["video_id"].chunks
         ]
         return np.concatenate([np.empty(0, np.bool_), *parts])
-
-    def row_of(self, shot_id: str) -> int | None:
-        """The row of a shot, or ``None`` where it is not here or gone."""
-        video_id, _, number = shot_id.rpartition("-")
-        if video_id in self.gone:
-            return None
-        for row in np.flatnonzero(self.rows_of([video_id])):
-            if self.table["number"][int(row)].as_py() == int(number):
-                return int(row)
-        return None
 
     @property
     def shots(self) -> int:

@@ -1,0 +1,199 @@
+"""What a handle searches: a generation, films published since and films that are gone, in one count of rows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.index.worlds import DIM, StubEncoder, add_film, film_id, random_rows
+from vidsearch_sdk.catalog import Catalog
+from vidsearch_sdk.errors import QueryError, UnknownColumn
+from vidsearch_sdk.index.building import publish
+from vidsearch_sdk.index.filters import parse_filter
+from vidsearch_sdk.index.generation_files import Published
+from vidsearch_sdk.index.served import serve
+from vidsearch_sdk.index.shot_rows import RESULT_COLUMNS
+
+SHOTS, KEYFRAMES = 7, 3
+
+
+def film_vectors(number: int, shots: int = SHOTS) -> np.ndarray:
+    return random_rows(shots * KEYFRAMES, seed=number)
+
+
+def add(catalog, number, encoder, *, shots=SHOTS, seed=None, **own):
+    rows = film_vectors(number if seed is None else seed, shots)
+    return add_film(catalog, number, shots, vectors=rows, encoder=encoder, keyframes=KEYFRAMES, **own)
+
+
+def publish_all(catalog, encoder):
+    films = [film for film in catalog.films.list() if film.has_shots]
+    return Published.open(publish(catalog, encoder, films=films, progress=False))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Films 0 to 3 published; then 1 removed, 2 processed anew with fewer shots, 4 and 5 added."""
+    catalog, encoder = Catalog(tmp_path_factory.mktemp("world") / "catalog"), StubEncoder()
+    for number in range(4):
+        add(catalog, number, encoder, show=f"show {number % 2}")
+    published = publish_all(catalog, encoder)
+    catalog.films.remove(film_id(1))
+    add(catalog, 2, encoder, shots=4, seed=20)
+    add(catalog, 4, encoder, show="show 0", season=2)
+    add(catalog, 5, encoder)
+    # What can be found: film, shots, seed of its vectors, own columns.
+    found = {
+        0: (SHOTS, 0, {"show": "show 0"}),
+        2: (4, 20, {"show": "show 0"}),
+        3: (SHOTS, 3, {"show": "show 1"}),
+        4: (SHOTS, 4, {"show": "show 0", "season": 2}),
+        5: (SHOTS, 5, {}),
+    }
+    shots = {}
+    for number, (count, seed, own) in found.items():
+        frames = (
+            film_vectors(seed, count).astype(np.float16).astype(np.float32).reshape(count, KEYFRAMES, DIM)
+        )
+        for shot in range(count):
+            mean = frames[shot].mean(axis=0)
+            facts = {"film": number, "number": shot, "frames": frames[shot], **own}
+            shots[f"{film_id(number)}-{shot}"] = {**facts, "vector": mean / np.linalg.norm(mean)}
+    return SimpleNamespace(
+        catalog=catalog, encoder=encoder, published=published, served=serve(catalog, published), shots=shots
+    )
+
+
+def all_ids(served):
+    count = sum(segment.table.num_rows for segment in served.segments)
+    return served.answer(np.arange(count))["shot_id"].to_pylist()
+
+
+def passing(world, where):
+    def fits(facts):
+        return all(
+            facts.get(name) in (wanted if isinstance(wanted, list) else [wanted]) for name, wanted in where
+        )
+
+    where = list(where.items())
+    return {shot_id for shot_id, facts in world.shots.items() if fits(facts)}
+
+
+def test_every_shot_has_one_row_and_gone_ones_none(world):
+    served = world.served
+    ids = all_ids(served)
+    for shot_id in world.shots:
+        assert ids[served.row_of(shot_id)] == shot_id
+    for gone in (f"{film_id(1)}-0", f"{film_id(2)}-5", f"{film_id(9)}-0", f"{film_id(0)}-99"):
+        assert served.row_of(gone) is None
+    for odd in (
+        "",
+        "-",
+        "x",
+        f"{film_id(0)}-",
+        f"{film_id(0)}-x",
+        f"{film_id(0)}-²",
+        f"{film_id(0)}-{'9' * 5000}",
+    ):
+        assert served.row_of(odd) is None
+
+
+@pytest.mark.parametrize("where", [{}, {"show": "show 0"}, {"season": 2}, {"number": [0, 6]}, {"number": 99}])
+def test_the_mask_is_what_passes_and_is_not_gone(world, where):
+    served, ids = world.served, all_ids(world.served)
+    mask = served.mask(parse_filter(where))
+    assert mask.dtype == np.bool_
+    passed = [ids[row] for row in np.flatnonzero(mask)]
+    assert len(passed) == len(set(passed))
+    assert set(passed) == passing(world, where)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_nearest_are_those_of_plain_loops(world, seed):
+    random = np.random.default_rng(seed)
+    query = random_rows(1, seed=seed + 900)[0]
+    where = [{}, {"show": "show 0"}, {"season": 2}, {"number": [0, 6]}, {"number": 99}][seed % 5]
+    without = [
+        str(one) for one in random.choice(list(world.shots), int(random.integers(0, 4)), replace=False)
+    ]
+    k = int(random.integers(1, 40))
+    rows, similarities = world.served.nearest(
+        query,
+        k,
+        conditions=parse_filter(where),
+        without=[world.served.row_of(shot_id) for shot_id in without],
+    )
+    expected = sorted(
+        (-float(world.shots[shot_id]["vector"] @ query), shot_id)
+        for shot_id in passing(world, where) - set(without)
+    )[:k]
+    assert world.served.answer(rows)["shot_id"].to_pylist() == [shot_id for _, shot_id in expected]
+    assert (rows.dtype, similarities.dtype) == (np.int64, np.float32)
+    assert np.allclose(similarities, [-score for score, _ in expected], atol=2e-3)
+
+
+def test_similarities_of_any_rows_in_any_order(world):
+    served = world.served
+    queries = random_rows(3, seed=77)
+    for seed in range(5):
+        chosen = np.random.default_rng(seed).choice(list(world.shots), 12)
+        rows = np.array([served.row_of(str(shot_id)) for shot_id in chosen])
+        expected = np.array([world.shots[shot_id]["vector"] for shot_id in chosen])
+        found = served.similarities(rows, queries)
+        assert (found.dtype, found.shape) == (np.float32, (12, 3))
+        assert np.allclose(found, expected @ queries.T, atol=2e-3)
+        assert np.allclose(served.vectors_at(rows), expected, atol=1e-3)
+    none = np.empty(0, np.int64)
+    assert served.similarities(none, queries).shape == (0, 3)
+    assert served.vectors_at(none).shape == (0, DIM)
+
+
+def test_spans_say_film_and_time_of_every_row(world):
+    served, spans = world.served, world.served.spans
+    ids = all_ids(served)
+    assert spans is served.spans
+    assert sorted(spans.film_ids) == sorted(spans.film_rows) == sorted(film_id(n) for n in (0, 2, 3, 4, 5))
+    assert (spans.film.dtype, spans.start_s.dtype, spans.end_s.dtype) == (np.int32, np.float64, np.float64)
+    for row, shot_id in enumerate(ids):
+        alive = served.row_of(shot_id) == row
+        assert (spans.film[row] >= 0) == alive
+        if alive:
+            assert spans.film_ids[spans.film[row]] == shot_id.partition("-")[0]
+            number = int(shot_id.partition("-")[2])
+            assert (spans.start_s[row], spans.end_s[row]) == (number * 2.0, number * 2.0 + 2.0)
+    for video_id, (start, stop) in spans.film_rows.items():
+        assert ids[start:stop] == [f"{video_id}-{number}" for number in range(stop - start)]
+
+
+def test_spans_of_one_generation_are_not_copied(tmp_path):
+    catalog, encoder = Catalog(tmp_path / "catalog"), StubEncoder()
+    add(catalog, 0, encoder)
+    served = serve(catalog, publish_all(catalog, encoder))
+    column = served.segments[0].table["start_s"].chunk(0)
+    start = column.buffers()[1].address + 8 * column.offset
+    assert served.spans.start_s.ctypes.data == start
+    assert served.mask() is None
+
+
+def test_an_answer_has_its_columns_in_the_order_of_rows(world):
+    served = world.served
+    rows = np.array([served.row_of(f"{film_id(n)}-1") for n in (4, 0, 5, 0)])
+    answer = served.answer(rows)
+    assert list(answer) == [*RESULT_COLUMNS, "show", "season"]
+    assert answer["video_id"].to_pylist() == [film_id(n) for n in (4, 0, 5, 0)]
+    assert answer["season"].to_pylist() == [2, None, None, None]
+    assert answer["show"].to_pylist() == ["show 0", "show 0", None, "show 0"]
+    empty = served.answer(np.empty(0, np.int64))
+    assert list(empty) == list(answer)
+    assert all(len(values) == 0 for values in empty.values())
+
+
+def test_conditions_that_do_not_fit_are_refused_everywhere(world):
+    query = random_rows(1)[0]
+    for ask in (world.served.mask, lambda conditions: world.served.nearest(query, 3, conditions=conditions)):
+        with pytest.raises(UnknownColumn, match="did you mean 'season'"):
+            ask(parse_filter({"saeson": 2}))
+        with pytest.raises(QueryError, match="column holds number"):
+            ask(parse_filter({"season": "two"}))
