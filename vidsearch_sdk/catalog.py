@@ -24,6 +24,7 @@ from vidsearch_sdk.store.frames import part_frame, videos_frame
 from vidsearch_sdk.store.generations import Generation, Generations
 from vidsearch_sdk.store.own_columns import check_kinds, check_own
 from vidsearch_sdk.store.sources import find_files
+from vidsearch_sdk.store.synonyms import Synonyms
 from vidsearch_sdk.store.uri import path_of
 from vidsearch_sdk.store.verify import Problem, stored_bytes, verify
 
@@ -178,6 +179,11 @@ class Catalog:
     def dialogue(self) -> pd.DataFrame:
         """One row per line of dialogue of every film, with its times in the container's own clock."""
         return part_frame(self.films, self.films.list(), "dialogue", self._serving())
+
+    @property
+    def synonyms(self) -> Synonyms:
+        """The team's own table of words that mean the same; searches widen their query by it."""
+        return Synonyms(self._disk)
 
     def status(self) -> CatalogStatus:
         """Return what the catalog holds and what to do next; printing it is readable."""

@@ -67,3 +67,13 @@ def fill_up(folder: Path, limit: int | None, told: Connection) -> None:
         told.send((done, str(error)))
         return
     told.send((done, "never full"))
+
+
+def add_synonyms(folder: Path, me: int, told: Connection) -> None:
+    """Give terms synonyms, one after the other, and say each; for ever when ``me`` is below 0."""
+    synonyms = Catalog(folder).synonyms
+    number = 0
+    while me < 0 or number < 25:
+        synonyms.add(f"term {number}", f"meaning {me} of {number}")
+        told.send(number)
+        number += 1

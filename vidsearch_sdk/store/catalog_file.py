@@ -17,7 +17,7 @@ from vidsearch_sdk.store.json_file import decode_json, encode_json
 CATALOG_FILE = "catalog.json"
 REMEDY = "Remove that one file and open the catalog again: the films are kept, and it is written anew."
 
-_OWN = {CATALOG_FILE, "films", "published", "feedback", "encoders", "quarantine"}
+_OWN = {CATALOG_FILE, "synonyms.json", "films", "published", "feedback", "encoders", "quarantine"}
 _SHARD = re.compile(r"[0-9a-f]{2}|\..*")
 _log = logging.getLogger("vidsearch_sdk")
 
