@@ -256,7 +256,7 @@ def test_a_clip_of_ones_own_is_decoded_and_searched(made, tmp_path):
     hits = made.index.search(clip(path, 1.0, 3.0), k=3, min_score=0)
     assert len(hits) == 3
     assert made.encoder.calls["images"] > before
-    assert hits.query == "clip(holiday.mp4, 1.0, 3.0)"
+    assert hits.query == f'clip("{path}", 1, 3)'
     with pytest.raises(VideoNotFound):
         made.index.search(clip(tmp_path / "none.mp4"))
 

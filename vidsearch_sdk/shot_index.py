@@ -24,7 +24,7 @@ from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.served import Found, Served, missing_films, serve
 from vidsearch_sdk.index.vectors import Floats
 from vidsearch_sdk.query.query_vector import query_vector
-from vidsearch_sdk.query.terms import Shot, as_term
+from vidsearch_sdk.query.terms import Shot, Text, as_term
 from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class ShotIndex:
         return SearchResults(
             _answer(found, scores, kept),
             catalog=self._catalog,
-            query_text=str(term),
+            query_text=term.words if isinstance(term, Text) else str(term),
             elapsed_s=time.perf_counter() - started,
             notes=notes,
         )
