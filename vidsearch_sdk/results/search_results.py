@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from vidsearch_sdk.results.footage import CatalogLike, Footage
-from vidsearch_sdk.results.grid import Link, grid
+from vidsearch_sdk.results.grid import MAX_TILES, grid
+from vidsearch_sdk.results.heading import answer_head, query_changes
 from vidsearch_sdk.results.hit import SHOT_COLUMNS, Hit
 from vidsearch_sdk.results.markup import SPACE, Markup, element, plain
+from vidsearch_sdk.results.tile import Link
+from vidsearch_sdk.results.wording import corrected, expanded, round_duration, stages
+from vidsearch_sdk.results.written import hit_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,17 +30,26 @@ class SearchResults(Sequence[Hit]):
     again. In a notebook it shows pictures; ``print(hits)`` shows a table.
 
     Args:
-        table: One row per shot, best first, with the columns ``SHOT_COLUMNS`` in any order; further columns
-            are kept.
+        table: One row per shot or span, best first, with the columns ``SHOT_COLUMNS`` in any order. The
+            columns ``OPTIONAL_COLUMNS`` say why each came; further columns are kept.
         catalog: The catalog that was searched; gives pictures and film files.
         query_text: The query as people read it.
         elapsed_s: Seconds that the search took.
         notes: What the searcher should know about the answer, one sentence each.
+        timing: Seconds that each stage took, in order.
+        corrections: Pairs of a word as it was typed and as it was searched.
+        expansions: Pairs of a word and the synonyms that were searched with it.
+        folded: For the rank of a hit, the table of near-duplicates that it stands for; looked at only when
+            a hit is asked for them, so that it may be made late (``ByRank``).
+        parts: For the rank of a span, the table of its shots, in order of time.
 
     Attributes:
         query: The query as people read it.
         elapsed_s: Seconds that the search took.
         notes: What to know about the answer.
+        timing: Seconds that each stage took, in order.
+        corrections: Pairs of a word as it was typed and as it was searched; ``spelling=False`` refuses them.
+        expansions: Pairs of a word and the synonyms searched with it; ``synonyms=False`` leaves them out.
 
     Raises:
         ValueError: The table lacks a column.
@@ -49,17 +62,28 @@ class SearchResults(Sequence[Hit]):
         catalog: CatalogLike,
         query_text: str,
         elapsed_s: float,
-        notes: tuple[str, ...] = (),
+        notes: Sequence[str] = (),
+        timing: Mapping[str, float] | None = None,
+        corrections: Sequence[tuple[str, str]] = (),
+        expansions: Sequence[tuple[str, Sequence[str]]] = (),
+        folded: Mapping[int, pd.DataFrame] | None = None,
+        parts: Mapping[int, pd.DataFrame] | None = None,
     ) -> None:
         missing = [name for name in SHOT_COLUMNS if name not in table.columns]
         if missing:
             raise ValueError(f"the search table lacks the columns {', '.join(missing)}")
         self._table = table.reset_index(drop=True)
+        self._folded: Mapping[int, pd.DataFrame] = {} if folded is None else folded
+        self._parts: Mapping[int, pd.DataFrame] = {} if parts is None else parts
+        self._like: str | None = None
         self._footage = Footage(catalog)
         self._catalog = catalog
         self.query = query_text
         self.elapsed_s = float(elapsed_s)
         self.notes = tuple(notes)
+        self.timing = {str(stage): float(seconds) for stage, seconds in (timing or {}).items()}
+        self.corrections = tuple((typed, read) for typed, read in corrections)
+        self.expansions = tuple((word, tuple(others)) for word, others in expansions)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -79,15 +103,7 @@ class SearchResults(Sequence[Hit]):
     def __getitem__(self, index: slice) -> SearchResults: ...
     def __getitem__(self, index: SupportsIndex | slice) -> Hit | SearchResults:
         if isinstance(index, slice):
-            part = SearchResults(
-                self._table.iloc[index],
-                catalog=self._catalog,
-                query_text=self.query,
-                elapsed_s=self.elapsed_s,
-                notes=self.notes,
-            )
-            part._footage = self._footage
-            return part
+            return self._again(self._table.iloc[index])
         place = operator.index(index)
         if not -len(self) <= place < len(self):
             raise IndexError(f"hit {place} was asked for; there are {len(self)}")
@@ -98,27 +114,25 @@ class SearchResults(Sequence[Hit]):
         return self.text()
 
     def text(self, *, rows: int = 20) -> str:
-        """Write the hits as an aligned table in plain text, with the notes below.
+        """Write the hits as an aligned table in plain text, what was made of the query above, notes below.
+
+        What a row has to say beyond its score (the line that was found, the steps of a span, the
+        near-duplicates folded behind it) stands below it, indented.
 
         Args:
             rows: Most hits to write; the rest is counted.
         """
         lines = [self.headline]
-        table = [("rank", "score", "position", "length", "shot_id", "film")]
-        for hit in self[:rows]:
-            name = plain(hit.name, limit=60)
-            length = f"{hit.duration_s:.2f} s"
-            table.append((str(hit.rank), f"{hit.score:.2f}", hit.position, length, hit.shot_id, name))
-        if len(self):
-            widths = [max(len(row[column]) for row in table) for column in range(5)]
-            for *cells, film in table:
-                aligned = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-                lines.append(f"{'  '.join(aligned)}  {film}")
-            if len(self) > rows:
-                lines.append(f"… and {len(self) - rows:,} more: hits.table")
-        else:
+        lines += [line for line in (corrected(self.corrections), expanded(self.expansions)) if line]
+        lines += hit_lines(self[:rows])
+        if len(self) > rows:
+            lines.append(f"… and {len(self) - rows:,} more: hits.table")
+        elif not len(self) and self._like is None:
             lines.append(f"Try {NEXT_TRIES}.")
-        return "\n".join([*lines, *(plain(note) for note in self.notes)])
+        lines += [plain(note) for note in self.notes]
+        if self.timing:
+            lines.append(f"took {stages(self.timing)}")
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -126,11 +140,15 @@ class SearchResults(Sequence[Hit]):
     @property
     def headline(self) -> str:
         """One line: how many shots for which query, and how fast."""
-        query = plain(self.query, limit=120)
+        query = repr(plain(self.query, limit=120))
+        if self._like is not None:
+            shots = "1 more shot" if len(self) == 1 else f"{len(self) or 'no'} more shots"
+            return f"{shots} like {plain(self._like)} for {query}"
+        took = round_duration(self.elapsed_s)
         if not len(self):
-            return f"no shot matches {query!r} ({_duration(self.elapsed_s)})"
+            return f"no shot matches {query} ({took})"
         shots = "1 shot matches" if len(self) == 1 else f"{len(self):,} shots match"
-        return f"{shots} {query!r} ({_duration(self.elapsed_s)})"
+        return f"{shots} {query} ({took})"
 
     def html(self, *, max_tiles: int | None = None, link: Link | None = None, styled: bool = True) -> Markup:
         """Lay the hits out as static HTML (a ``<div>``, no script) of at most 2 MB.
@@ -140,10 +158,9 @@ class SearchResults(Sequence[Hit]):
             link: Where a click on a tile leads.
             styled: Bring the style sheet along.
         """
-        count = f"{len(self):,} shot{'' if len(self) == 1 else 's'}" if len(self) else "No shot"
-        query = element("span", self.query, class_="vs-query", limit=300)
-        seconds = element("span", f"· {_duration(self.elapsed_s)}", class_="vs-quiet")
-        head = [element("p", f"{count} for", SPACE, query, SPACE, seconds, class_="vs-head")]
+        head = [answer_head(len(self), query=self.query, elapsed_s=self.elapsed_s, timing=self.timing)]
+        if self._like is not None:
+            head = [element("p", self.headline, class_="vs-head", limit=300)]
         return self.tiles(head=head, max_tiles=max_tiles, link=link, styled=styled)
 
     def tiles(
@@ -154,15 +171,20 @@ class SearchResults(Sequence[Hit]):
         link: Link | None = None,
         styled: bool = True,
     ) -> Markup:
-        """Lay the hits out below a head of your own; as ``html`` in all else."""
+        """Lay the hits out below a head of your own; as ``html`` in all else.
+
+        What was made of the query (corrections, synonyms) and the notes stand between head and tiles.
+        """
         notes = [element("p", note, class_="vs-note", limit=400) for note in self.notes]
+        changes = query_changes(self.corrections, self.expansions)
         empty = []
-        if not len(self):
+        if not len(self) and self._like is None:
             says = element("b", f"No shot matches “{plain(self.query, limit=120)}”.")
             empty = [element("p", says, SPACE, f"Try {NEXT_TRIES}.", class_="vs-empty")]
-        limits = {} if max_tiles is None else {"max_tiles": max_tiles}
+        most = MAX_TILES if max_tiles is None else max_tiles
         label = f"Shots for {plain(self.query, limit=120)}"
-        return grid(self, head=[*head, *empty, *notes], label=label, link=link, styled=styled, **limits)
+        above = [*head, *changes, *empty, *notes]
+        return grid(self, head=above, label=label, max_tiles=most, link=link, styled=styled)
 
     def save_html(self, path: str | Path) -> Path:
         """Write the hits as a page of their own, with links into the films that are still in their place.
@@ -178,9 +200,50 @@ class SearchResults(Sequence[Hit]):
         section = Section(heading=self.query, hits=self, link=film_link)
         return write_page(path, page(title=plain(self.query, limit=80) or "Search", sections=[section]))
 
+    def parts_of(self, rank: int) -> tuple[Hit, ...]:
+        """Give the shots of the span of that rank, in order of time; none for a single shot."""
+        table = self._parts.get(rank)
+        return () if table is None else tuple(self._again(_ranked(table), alone=True))
+
+    def folded_behind(self, rank: int) -> SearchResults:
+        """Give the near-duplicates that the hit of that rank stands for, without itself; often none."""
+        table = self._folded.get(rank)
+        behind = self._again(self._table.iloc[:0] if table is None else _ranked(table), alone=True)
+        at = self._table["rank"] == rank
+        behind._like = str(self._table.loc[at, "shot_id"].iloc[0]) if at.any() else ""
+        return behind
+
+    def only(self, rank: int) -> SearchResults:
+        """Give the answer with the hit of that rank alone, its parts and near-duplicates in memory."""
+        one = self._again(self._table[self._table["rank"] == rank])
+        for name in ("_folded", "_parts"):
+            tables = getattr(self, name)
+            setattr(one, name, {rank: tables[rank]} if rank in tables else {})
+        return one
+
+    def _again(self, table: pd.DataFrame, *, alone: bool = False) -> SearchResults:
+        """Make results of other rows of the same search; ``alone`` without what stands behind these."""
+        again = SearchResults(
+            table,
+            catalog=self._catalog,
+            query_text=self.query,
+            elapsed_s=self.elapsed_s,
+            notes=() if alone else self.notes,
+            timing={} if alone else self.timing,
+            corrections=() if alone else self.corrections,
+            expansions=() if alone else self.expansions,
+            folded={} if alone else self._folded,
+            parts={} if alone else self._parts,
+        )
+        again._footage = self._footage
+        again._like = self._like
+        return again
+
     def _hit(self, row: Mapping[Any, Any]) -> Hit:
-        return Hit.from_row(row, self._footage)
+        if "folded" not in row and row["rank"] in self._folded:
+            row = {**row, "folded": len(self._folded[row["rank"]])}
+        return Hit.from_row(row, self._footage, answer=self)
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+    return table if "rank" in table.columns else table.assign(rank=range(1, len(table) + 1))
