@@ -1,4 +1,4 @@
-"""What a handle searches: a generation, films published since and films that are gone, in one count of rows."""
+"""A generation, films published since and films that are gone are searched as one count of rows."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.served import serve
 from vidsearch_sdk.index.shot_rows import RESULT_COLUMNS
+from vidsearch_sdk.store.tables import DIALOGUE
 
 SHOTS, KEYFRAMES = 7, 3
 
@@ -148,6 +149,53 @@ def test_similarities_of_any_rows_in_any_order(world):
     none = np.empty(0, np.int64)
     assert served.similarities(none, queries).shape == (0, 3)
     assert served.vectors_at(none).shape == (0, DIM)
+
+
+def test_every_frame_is_compared(world):
+    served = world.served
+    queries = random_rows(2, seed=78)
+    for seed in range(5):
+        chosen = np.random.default_rng(seed).choice(list(world.shots), 9)
+        rows = np.array([served.row_of(str(shot_id)) for shot_id in chosen])
+        found, counts = served.frame_similarities(rows, queries)
+        expected = np.concatenate([world.shots[shot_id]["frames"] for shot_id in chosen])
+        assert counts.tolist() == [KEYFRAMES] * 9
+        assert (found.dtype, counts.dtype) == (np.float32, np.int64)
+        assert np.allclose(found, expected @ queries.T, atol=2e-3)
+    found, counts = served.frame_similarities(np.empty(0, np.int64), queries)
+    assert (found.shape, counts.shape) == ((0, 2), (0,))
+
+
+def test_the_dialogue_of_newer_films_is_at_hand(world):
+    lines = world.served.fresh_lines
+    assert lines.schema == DIALOGUE
+    assert sorted(lines["video_id"].to_pylist()) == sorted(film_id(n) for n in (2, 4, 5))
+    covered = world.published.lines()
+    assert covered.schema == DIALOGUE
+    assert sorted(covered["video_id"].to_pylist()) == sorted(film_id(n) for n in range(4))
+
+
+def test_damaged_dialogue_of_a_newer_film_leaves_its_pictures(tmp_path):
+    catalog, encoder = Catalog(tmp_path / "catalog"), StubEncoder()
+    add(catalog, 0, encoder)
+    published = publish_all(catalog, encoder)
+    add(catalog, 1, encoder)
+    (part,) = (tmp_path / "catalog" / catalog.films.get(film_id(1)).folder).glob("*-dialogue.parquet")
+    part.write_bytes(b"x" * part.stat().st_size)
+    served = serve(catalog, published)
+    assert served.row_of(f"{film_id(1)}-0") is not None
+    assert served.fresh_lines.num_rows == 0
+    assert "the dialogue of film 1.mkv is damaged" in served.notes[0]
+
+
+def test_nothing_is_made_anew_while_nothing_changes(world):
+    again = serve(world.catalog, world.published, world.served)
+    assert again is world.served
+    add_film(world.catalog, 9, 2, vectors=random_rows(2), encoder=world.encoder)
+    other = serve(world.catalog, world.published, world.served)
+    world.catalog.films.remove(film_id(9))
+    assert other is not world.served
+    assert other.row_of(f"{film_id(9)}-1") is not None
 
 
 def test_spans_say_film_and_time_of_every_row(world):

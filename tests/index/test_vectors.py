@@ -1,9 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.index.worlds import random_rows
-from vidsearch_sdk.errors import DamagedError, QueryError
-from vidsearch_sdk.index.vectors import map_vectors, query_row, unit_rows, vectors_file
+from vidsearch_sdk.errors import DamagedError, QueryError, StorageError
+from vidsearch_sdk.index.vectors import VectorsWriter, map_vectors, query_row, unit_rows, vectors_file
 
 
 def test_a_vectors_file_gives_back_what_was_put_in(tmp_path):
@@ -15,6 +17,27 @@ def test_a_vectors_file_gives_back_what_was_put_in(tmp_path):
     assert np.array_equal(mapped, rows)
     assert not mapped.flags.writeable
     assert np.array_equal(np.load(path), rows)
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [3], [2, 0, 5], [1] * 1000])
+def test_a_file_written_in_pieces_is_the_same(tmp_path, sizes):
+    rows = random_rows(sum(sizes) + 1, 5)[1:].astype(np.float16)
+    with VectorsWriter(tmp_path / "vectors.npy", dim=5) as writer:
+        for piece in np.split(rows, np.cumsum(sizes)):
+            writer.add(piece)
+    assert np.array_equal(map_vectors(writer.path, rows=len(rows), dim=5), rows)
+    assert np.array_equal(np.load(writer.path), rows)
+
+
+def test_a_writer_takes_rows_of_its_size_and_tells_of_a_full_disk(tmp_path):
+    with VectorsWriter(tmp_path / "vectors.npy", dim=5) as writer, pytest.raises(ValueError, match="5 dim"):
+        writer.add(np.zeros((1, 4), np.float16))
+    with pytest.raises(StorageError, match="TMPDIR"):
+        VectorsWriter(tmp_path / "missing" / "vectors.npy", dim=5)
+    full = Path("/dev/full")
+    if full.exists():
+        with pytest.raises(StorageError, match="No space"), VectorsWriter(full, dim=512) as writer:
+            writer.add(np.zeros((10_000, 512), np.float16))
 
 
 def test_no_rows_can_be_stored(tmp_path):

@@ -6,7 +6,8 @@ import hashlib
 import json
 import logging
 import math
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,12 @@ from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import CatalogError, DamagedError, SearchIndexError
 from vidsearch_sdk.index import generation_files as files
 from vidsearch_sdk.index.calibration import absent_phrases, calibrate
+from vidsearch_sdk.index.frame_vectors import keyframe_counts
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.graph_making import GRAPH_FROM, make_graph
 from vidsearch_sdk.index.shot_rows import plain, rows_file, rows_of_film, shot_rows
 from vidsearch_sdk.index.stock import read_shots
-from vidsearch_sdk.index.vectors import Floats, Halves, unit_rows, vectors_file
+from vidsearch_sdk.index.vectors import Floats, Halves, VectorsWriter, unit_rows, vectors_file
 from vidsearch_sdk.store.film import Film
 from vidsearch_sdk.store.generations import Generation
 from vidsearch_sdk.store.parquet import parquet_file
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
 
 log = logging.getLogger("vidsearch_sdk")
+
+DialogueFiles = Callable[[pa.Table], Mapping[str, bytes | Path]]
+"""From the dialogue of all films (columns ``DIALOGUE``) to the files that it is searched with."""
 
 
 @dataclass
@@ -48,7 +53,12 @@ class _Content:
 
 
 def publish(
-    catalog: Catalog, encoder: ImageTextEncoder, *, films: Sequence[Film], progress: bool
+    catalog: Catalog,
+    encoder: ImageTextEncoder,
+    *,
+    films: Sequence[Film],
+    progress: bool,
+    dialogue_files: DialogueFiles | None = None,
 ) -> Generation:
     """Publish a generation of some films and let it serve.
 
@@ -59,18 +69,34 @@ def publish(
         encoder: Whose vectors they have.
         films: Films with shots and vectors.
         progress: Whether to show a bar while a graph is made.
+        dialogue_files: Makes the files that dialogue is searched with; they are published as well and
+            ``Published.dialogue_parts`` gives them back.
 
     Raises:
-        SearchIndexError: No film can be read.
+        SearchIndexError: No film can be read, or the dialogue's files take a name that is in use.
         StorageError: The disk refused; what served before still serves.
     """
+    with tempfile.TemporaryDirectory(prefix="vidsearch-index-") as scratch:
+        return _publish(catalog, encoder, films, dialogue_files, Path(scratch), progress=progress)
+
+
+def _publish(
+    catalog: Catalog,
+    encoder: ImageTextEncoder,
+    films: Sequence[Film],
+    dialogue_files: DialogueFiles | None,
+    scratch: Path,
+    *,
+    progress: bool,
+) -> Generation:
     previous = _previous(catalog, encoder.fingerprint)
     digest = facts_digest(films)
-    if previous is not None and _is_same(previous, films, digest):
+    if previous is not None and _is_same(previous, films, digest, dialogue_files is not None):
         if _serving(catalog) != _name(previous.generation):
             catalog.generations.make_current(previous.generation)
         return previous.generation
-    content = _gather(catalog, encoder, films, previous)
+    with VectorsWriter(scratch / files.FRAMES, dim=encoder.dim) as frames:
+        content = _gather(catalog, encoder, films, previous, frames)
     if not content.films:
         said = "; ".join(content.left_out.values())
         raise SearchIndexError(f"no film of the catalog can be read: {said}")
@@ -80,6 +106,7 @@ def publish(
     else:
         calibration = calibrate(content.vectors, phrases, same_shot=content.same_shot)
     rows = shot_rows(content.films, content.shots)
+    lines = pa.concat_tables([DIALOGUE.empty_table(), *_dialogue(catalog, content.films)])
     manifest: dict[str, Any] = {
         "kind": files.KIND,
         "covers": {film.video_id: film.run for film in content.films},
@@ -90,6 +117,7 @@ def publish(
         "calibration": calibration.to_manifest(),
         "phrases": _phrases_digest(),
         "graph": None,
+        "dialogue_files": None,
         "left_out": content.left_out,
     }
     parts: dict[str, bytes | Path] = {
@@ -97,7 +125,8 @@ def publish(
         files.PHRASES: vectors_file(phrases.astype(np.float16)),
         files.ROWS: rows_file(rows),
         files.SHOTS: parquet_file(plain(rows).schema, [plain(rows)]),
-        files.DIALOGUE: parquet_file(DIALOGUE, _dialogue(catalog, content.films)),
+        files.DIALOGUE: parquet_file(DIALOGUE, [lines]),
+        files.FRAMES: frames.path,
     }
     if len(content.vectors) >= GRAPH_FROM:
         graph = make_graph(
@@ -105,6 +134,13 @@ def publish(
         )
         parts.update(graph.files)
         manifest["graph"] = graph.manifest
+    if dialogue_files is not None:
+        made = dialogue_files(lines)
+        taken = sorted(made.keys() & {*parts, files.GRAPH, files.GRAPH_ROWS})
+        if taken:
+            raise SearchIndexError(f"the dialogue's files must not be named {', '.join(taken)}")
+        parts.update(made)
+        manifest["dialogue_files"] = sorted(made)
     return catalog.generations.publish(encoder.fingerprint, parts, manifest)
 
 
@@ -152,17 +188,24 @@ def _previous(catalog: Catalog, fingerprint: str) -> Published | None:
     return published
 
 
-def _is_same(previous: Published, films: Sequence[Film], digest: str) -> bool:
+def _is_same(previous: Published, films: Sequence[Film], digest: str, with_dialogue: bool) -> bool:
     manifest = previous.generation.manifest
+    # What an older version of this package published lacks some files; then it is not the same.
     return (
-        dict(previous.generation.covers) == {film.video_id: film.run for film in films}
+        files.FRAMES in manifest["files"]
+        and (manifest.get("dialogue_files") is not None or not with_dialogue)
+        and dict(previous.generation.covers) == {film.video_id: film.run for film in films}
         and manifest.get("facts") == digest
         and manifest.get("phrases") == _phrases_digest()
     )
 
 
 def _gather(
-    catalog: Catalog, encoder: ImageTextEncoder, films: Sequence[Film], previous: Published | None
+    catalog: Catalog,
+    encoder: ImageTextEncoder,
+    films: Sequence[Film],
+    previous: Published | None,
+    frames: VectorsWriter,
 ) -> _Content:
     covers = previous.generation.covers if previous else {}
     kept = [film for film in films if covers.get(film.video_id) == film.run]
@@ -172,7 +215,7 @@ def _gather(
     taken: list[np.ndarray] = []
     same: list[tuple[float, int]] = []
     if previous is not None and kept:
-        table, old = previous.table(), previous.vectors()
+        table, old, old_frames = previous.table(), previous.vectors(), previous.frames()
         places = rows_of_film(table)
         # In the order in which they stand there, so that rows move as little as possible.
         for film in sorted(kept, key=lambda film: places[film.video_id]):
@@ -182,24 +225,47 @@ def _gather(
             content.shots.append(rows)
             vectors.append(old[start:stop])
             taken.append(np.arange(start, stop))
+            if old_frames is not None:
+                frames.add(old_frames.between(start, stop))
+            else:
+                frames.add(_frames_again(catalog, film, encoder.fingerprint, rows, old[start:stop]))
         same.append((previous.calibration.same_shot, sum(len(part) for part in vectors)))
     for film in new:
         try:
-            shots, pooled, usual = read_shots(catalog, film, encoder.fingerprint)
+            read = read_shots(catalog, film, encoder.fingerprint)
         except CatalogError as error:
             log.warning("film %s is left out of the index: %s", film.video_id, error)
             content.left_out[film.video_id] = str(error)
             continue
         content.films.append(film)
-        content.shots.append(shots)
-        vectors.append(pooled)
-        taken.append(np.full(len(pooled), -1))
-        same.append((usual, len(pooled)))
+        content.shots.append(read.shots)
+        vectors.append(read.vectors)
+        frames.add(read.frames)
+        taken.append(np.full(len(read.vectors), -1))
+        same.append((read.same_shot, len(read.vectors)))
     if vectors:
         content.vectors = np.concatenate(vectors)
         content.taken = np.concatenate(taken)
     content.same_shot = files.same_shot_of(same)
     return content
+
+
+def _frames_again(catalog: Catalog, film: Film, fingerprint: str, shots: pa.Table, vectors: Halves) -> Halves:
+    """The frame vectors of a film that an older version published without them.
+
+    Where they can no longer be read, each shot's own vector stands for its frames: the film is published as
+    it was, and a second look changes nothing about it.
+    """
+    counts = keyframe_counts(shots)
+    try:
+        frames = catalog.embeddings.read(film, fingerprint)
+        if len(frames) == counts.sum():
+            return frames
+        problem = f"{len(frames)} vectors for {counts.sum()} keyframes"
+    except CatalogError as error:
+        problem = str(error)
+    log.warning("the frames of film %s are not looked at one by one: %s", film.video_id, problem)
+    return np.repeat(vectors, counts, axis=0)
 
 
 def _dialogue(catalog: Catalog, films: Sequence[Film]) -> Iterator[pa.Table]:

@@ -58,6 +58,11 @@ class FrameVectors:
         moved = np.repeat(firsts - (np.cumsum(counts) - counts), counts)
         return moved + np.arange(len(moved)), counts
 
+    def between(self, start: int, stop: int) -> Halves:
+        """The vectors of the frames of shots ``start`` to ``stop``, without the last; not copied."""
+        first = int(self._starts[start]) if start < len(self.counts) else len(self.vectors)
+        return self.vectors[first : first + int(self.counts[start:stop].sum())]
+
     @cached_property
     def _starts(self) -> Rows:
         return np.asarray(np.cumsum(self.counts) - self.counts, np.int64)

@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,14 @@ import pyarrow as pa
 from vidsearch_sdk.errors import DamagedError, SearchIndexError
 from vidsearch_sdk.index.ann import Graph, reaches_from, view_index
 from vidsearch_sdk.index.calibration import Calibration
+from vidsearch_sdk.index.exact import Rows
+from vidsearch_sdk.index.frame_vectors import FrameVectors, keyframe_counts
 from vidsearch_sdk.index.nearest import Nearest
 from vidsearch_sdk.index.shot_rows import map_rows
 from vidsearch_sdk.index.vectors import REBUILD, Floats, Halves, map_vectors
-from vidsearch_sdk.store.generations import Generation
+from vidsearch_sdk.store.generations import BUILD_AGAIN, Generation
+from vidsearch_sdk.store.parquet import published_table
+from vidsearch_sdk.store.tables import DIALOGUE as DIALOGUE_COLUMNS
 
 log = logging.getLogger("vidsearch_sdk")
 
@@ -26,6 +31,7 @@ KIND = 1
 GRAPH = "index.usearch"
 GRAPH_ROWS = "index-rows.npy"
 VECTORS = "vectors.npy"
+FRAMES = "frames.npy"
 PHRASES = "phrases.npy"
 ROWS = "shots.arrow"
 SHOTS = "shots.parquet"
@@ -113,6 +119,50 @@ class Published:
             nearest: Nearest = self._kept["nearest"]
             return nearest
 
+    def frames(self) -> FrameVectors | None:
+        """The vectors of every keyframe, mapped; ``None`` in a generation that was made without them.
+
+        A damaged file is done without as well: it serves a second look only.
+        """
+        if FRAMES not in self.generation.manifest["files"]:
+            return None
+        counts = keyframe_counts(self.table())
+        with self._guard:
+            if "frames" not in self._kept:
+                self._kept["frames"] = self._frames(counts)
+            frames: FrameVectors | None = self._kept["frames"]
+            return frames
+
+    def part(self, name: str) -> Path:
+        """A local path of one file, checked before it is given out, to be read and never written.
+
+        Raises:
+            DamagedError: The file is missing or is not what was written.
+            CatalogError: The generation has no such file.
+        """
+        return self.generation.local(name)
+
+    def parts(self, prefix: str) -> dict[str, Path]:
+        """The files whose names begin with ``prefix``, as ``part`` gives each, by name."""
+        names = (name for name in self.generation.manifest["files"] if name.startswith(prefix))
+        return {name: self.part(name) for name in names}
+
+    def dialogue_parts(self) -> dict[str, Path] | None:
+        """What the dialogue is searched with: the files that ``publish`` was given for it, by name.
+
+        ``None`` in a generation that was made without. Raises as ``part``.
+        """
+        names = self.generation.manifest.get("dialogue_files")
+        return None if names is None else {str(name): self.part(str(name)) for name in names}
+
+    def lines(self) -> pa.Table:
+        """The dialogue of the films that are covered, columns ``DIALOGUE``; read anew every time.
+
+        Raises:
+            DamagedError: The file is not what was written.
+        """
+        return published_table(self.part(DIALOGUE), DIALOGUE_COLUMNS, BUILD_AGAIN)
+
     def phrases(self) -> Floats:
         """The vectors of the calibrating phrases, float32 (phrases, dim)."""
         stored = np.load(self.generation.local(PHRASES), allow_pickle=False)
@@ -141,9 +191,20 @@ class Published:
             return Graph(index, rows, reaches, source=path)
         except DamagedError as error:
             log.warning("searching without the damaged search graph: %s", error)
-            note = f"the search graph is damaged and not used, which is slower; {REBUILD}"
-            self._kept["notes"] = (note,)
+            self._note(f"the search graph is damaged and not used, which is slower; {REBUILD}")
             return None
+
+    def _frames(self, counts: Rows) -> FrameVectors | None:
+        try:
+            path = self.part(FRAMES)
+            return FrameVectors(map_vectors(path, rows=int(counts.sum()), dim=self.dim), counts)
+        except DamagedError as error:
+            log.warning("searching without the damaged vectors of single frames: %s", error)
+            self._note(f"the vectors of single frames are damaged and not used; {REBUILD}")
+            return None
+
+    def _note(self, note: str) -> None:
+        self._kept["notes"] = (*self._kept.get("notes", ()), note)
 
 
 def same_shot_of(calibrations: list[tuple[float, int]]) -> float:

@@ -14,6 +14,7 @@ from vidsearch_sdk.encoding.pooling import mean_pooled
 from vidsearch_sdk.errors import CatalogError, DamagedError, StorageError
 from vidsearch_sdk.index.vectors import Halves
 from vidsearch_sdk.store.film import Film
+from vidsearch_sdk.store.tables import DIALOGUE
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
@@ -81,17 +82,32 @@ def take_stock(catalog: Catalog, fingerprint: str, covers: Mapping[str, str]) ->
     return Stock(films, frozenset(gone), fresh, waiting, len(outside) - len(fresh))
 
 
-def read_shots(catalog: Catalog, film: Film, fingerprint: str) -> tuple[pa.Table, Halves, float]:
+@dataclass(frozen=True)
+class FilmShots:
+    """A film's shots with their vectors.
+
+    Attributes:
+        film: The film.
+        shots: Its shots table.
+        vectors: float16 (shots, dim), unit rows: the mean of each shot's frames.
+        frames: float16 (keyframes, dim), unit rows, in order of shots.
+        same_shot: Usual similarity of two pictures of one shot; ``nan`` where no shot has two.
+    """
+
+    film: Film
+    shots: pa.Table
+    vectors: Halves
+    frames: Halves
+    same_shot: float
+
+
+def read_shots(catalog: Catalog, film: Film, fingerprint: str) -> FilmShots:
     """Read a film's shots and pool their vectors.
 
     Args:
         catalog: The catalog.
         film: A film with shots and vectors.
         fingerprint: The encoder.
-
-    Returns:
-        The shots table, their vectors (float16 (shots, dim), unit rows), and the usual similarity of two
-        pictures of one shot (``nan`` where no shot has two).
 
     Raises:
         DamagedError: A file is not what was written, or the two do not fit.
@@ -104,27 +120,44 @@ def read_shots(catalog: Catalog, film: Film, fingerprint: str) -> tuple[pa.Table
             f"film {film.video_id} ({film.name}) has {len(frames)} vectors for {counts.sum()} keyframes; "
             "catalog.verify() sets them aside"
         )
-    return shots, mean_pooled(frames, counts).astype(np.float16), _same_shot(frames, counts)
+    pooled = mean_pooled(frames, counts).astype(np.float16)
+    return FilmShots(film, shots, pooled, frames, _same_shot(frames, counts))
 
 
-def read_fresh(
-    catalog: Catalog, films: tuple[Film, ...], fingerprint: str
-) -> tuple[list[tuple[Film, pa.Table, Halves]], tuple[str, ...]]:
-    """Read the shots of films that no generation covers.
+@dataclass(frozen=True)
+class Fresh:
+    """What no generation covers yet.
 
-    Returns:
-        The films that could be read, with shots and vectors, and a note for each that could not.
+    Attributes:
+        films: The films that could be read.
+        lines: Their dialogue, columns ``DIALOGUE``.
+        notes: What could not be read, in words for a searcher.
     """
-    found, notes = [], []
+
+    films: tuple[FilmShots, ...]
+    lines: pa.Table
+    notes: tuple[str, ...]
+
+
+def read_fresh(catalog: Catalog, films: tuple[Film, ...], fingerprint: str) -> Fresh:
+    """Read the shots and the dialogue of films that no generation covers.
+
+    What is damaged is left out with a note; a film whose dialogue is damaged is searched by its pictures.
+    """
+    found, lines, notes = [], [DIALOGUE.empty_table()], []
     for film in films:
         try:
-            shots, vectors, _ = read_shots(catalog, film, fingerprint)
+            found.append(read_shots(catalog, film, fingerprint))
         except CatalogError as error:
             log.warning("film %s is left out of the search: %s", film.video_id, error)
             notes.append(f"{film.name} is left out: its stored files are damaged; catalog.verify() says more")
             continue
-        found.append((film, shots, vectors))
-    return found, tuple(notes)
+        try:
+            lines.append(catalog.films.table(film, "dialogue").select(DIALOGUE.names).cast(DIALOGUE))
+        except CatalogError as error:
+            log.warning("the dialogue of film %s is left out of the search: %s", film.video_id, error)
+            notes.append(f"the dialogue of {film.name} is damaged and left out; catalog.verify() says more")
+    return Fresh(tuple(found), pa.concat_tables(lines).combine_chunks(), tuple(notes))
 
 
 def _same_shot(frames: Halves, counts: np.ndarray) -> float:

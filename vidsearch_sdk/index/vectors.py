@@ -6,13 +6,16 @@ The file is NumPy's own ``.npy`` (version 1.0, ``<f2``, C order), so that anythi
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vidsearch_sdk.errors import DamagedError, QueryError
+from vidsearch_sdk.errors import DamagedError, QueryError, StorageError
 
 Halves = npt.NDArray[np.float16]
 Floats = npt.NDArray[np.float32]
@@ -72,6 +75,75 @@ def vectors_file(vectors: Halves) -> bytes:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, np.ascontiguousarray(vectors, dtype="<f2"), version=(1, 0))
     return buffer.getvalue()
+
+
+class VectorsWriter:
+    """Writes a vectors file piece by piece, where all of it need not fit into memory.
+
+    Args:
+        path: Where; what is there is replaced.
+        dim: Dimensions of the vectors.
+
+    Raises:
+        StorageError: The disk refused.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with VectorsWriter(Path(folder) / "some.npy", dim=2) as writer:
+        ...         writer.add(np.ones((3, 2), np.float16))
+        ...         writer.add(np.zeros((1, 2), np.float16))
+        ...     np.load(writer.path).shape
+        (4, 2)
+    """
+
+    def __init__(self, path: Path, *, dim: int) -> None:
+        self.path = path
+        self.rows = 0
+        self._dim = dim
+        with self._telling():
+            self._file = path.open("wb")
+            self._file.write(self._head())
+
+    def __enter__(self) -> VectorsWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._telling(), self._file:
+            if kind is None:
+                # The head has room for any number of rows, so that the true one can be put in afterwards.
+                self._file.seek(0)
+                self._file.write(self._head())
+
+    def add(self, vectors: Halves) -> None:
+        """Append float16 (n, dim) rows.
+
+        Raises:
+            ValueError: Other dimensions.
+            StorageError: The disk refused.
+        """
+        if vectors.ndim != 2 or vectors.shape[1] != self._dim:
+            raise ValueError(f"rows of {self._dim} dimensions are needed, not {vectors.shape}")
+        with self._telling():
+            self._file.write(np.ascontiguousarray(vectors, dtype="<f2").data)
+        self.rows += len(vectors)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(
+                f"{self.path} cannot be written: {error.strerror}; TMPDIR names another folder for it"
+            ) from error
+
+    def _head(self) -> bytes:
+        buffer = io.BytesIO()
+        facts = {"descr": "<f2", "fortran_order": False, "shape": (self.rows, self._dim)}
+        np.lib.format.write_array_header_1_0(buffer, facts)
+        return buffer.getvalue()
 
 
 def map_vectors(path: Path, *, rows: int, dim: int) -> Halves:

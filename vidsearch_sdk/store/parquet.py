@@ -14,6 +14,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
@@ -156,6 +157,24 @@ def parquet_file(schema: pa.Schema, tables: Iterable[pa.Table]) -> bytes:
         for group in _groups(tables, ROWS_PER_GROUP):
             writer.write_table(group, row_group_size=ROWS_PER_GROUP)
     return spool.take()
+
+
+def published_table(path: Path, schema: pa.Schema, remedy: str) -> pa.Table:
+    """Read a parquet file of a published generation, whose checksum was compared before.
+
+    Args:
+        path: The file.
+        schema: The columns wanted; a shorter type in the file, such as a dictionary, is brought to them.
+        remedy: What to do about damage, for the message.
+
+    Raises:
+        DamagedError: It cannot be read, or lacks a column.
+    """
+    try:
+        table = pq.read_table(path, columns=schema.names, page_checksum_verification=True)
+        return table.select(schema.names).cast(schema).replace_schema_metadata(None)
+    except (pa.ArrowException, KeyError, ValueError, OSError) as error:
+        raise DamagedError(f"{path.name} is damaged: {error}. {remedy}") from error
 
 
 def _is_dense(kind: pa.DataType) -> bool:
