@@ -65,3 +65,13 @@ def test_an_unknown_precision_is_refused(tmp_path):
             card="",
             precision="int8",
         )
+
+
+def test_words_are_listed_where_they_are_known(tmp_path):
+    model = new_model(CONFIG, seed=0)
+    parts = {"model_config": CONFIG, "preprocess_config": PREPROCESS, "card": "# A card\n"}
+    write_encoder_folder(tmp_path, model, **parts, words=["dog", "beach"])
+    assert (tmp_path / "words.txt").read_text() == "beach\ndog\n"
+    # Another model's words must not stay behind.
+    write_encoder_folder(tmp_path, model, **parts)
+    assert not (tmp_path / "words.txt").exists()

@@ -15,6 +15,7 @@ from vidsearch_sdk.encoding.pictures_tower import PicturesTower
 from vidsearch_sdk.encoding.protocol import Picture
 from vidsearch_sdk.encoding.sources import find_source
 from vidsearch_sdk.encoding.texts import TextVectors
+from vidsearch_sdk.encoding.words import read_words
 from vidsearch_sdk.errors import EncoderError
 
 
@@ -48,6 +49,8 @@ class Encoder:
         device: Where it calculates.
         dtype: The number format it calculates in.
         context_length: Tokens of a text that are read, two marks included.
+        words: Words that it was trained on, in lower case, where its folder lists them in ``words.txt``;
+            spelling is repaired towards them. They are no part of the fingerprint.
 
     Raises:
         EncoderNotFound: No model, folder, repository or revision of that name; says the nearest names.
@@ -80,6 +83,7 @@ class Encoder:
         self.name = source.name
         self.pretrained = source.pretrained
         self.revision = source.revision
+        self.words = read_words(source.words) if source.words else frozenset[str]()
         self._set_up(load_model(source), place, number_format, batch_size, templates)
 
     @classmethod
@@ -96,6 +100,7 @@ class Encoder:
         """Wrap a model that is in memory; it is taken over and changed."""
         encoder = cls.__new__(cls)
         encoder.name, encoder.pretrained, encoder.revision = name, "", ""
+        encoder.words = frozenset()
         place = chosen_device(device)
         encoder._set_up(loaded, place, chosen_dtype(dtype, place), batch_size, templates)
         return encoder

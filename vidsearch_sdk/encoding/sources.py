@@ -15,6 +15,7 @@ from typing import Any
 import open_clip
 
 from vidsearch_sdk.encoding.hub import Snapshot, fetch
+from vidsearch_sdk.encoding.words import WORDS_NAME
 from vidsearch_sdk.errors import EncoderError, EncoderNotFound
 
 CONFIG_NAME = "open_clip_config.json"
@@ -47,6 +48,7 @@ class Source:
         text_config: Folder with the ``config.json`` of a Hugging Face text tower, if there is one.
         pretrained: Tag of the weights; empty where there is none.
         revision: Commit of the weights; empty for a folder.
+        words: File of the words that it was trained on; it need not exist.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Source:
     text_config: Path | None = None
     pretrained: str = ""
     revision: str = ""
+    words: Path | None = None
 
 
 def find_source(
@@ -185,7 +188,7 @@ def _from_hub(repo: str, revision: str | None, cache: Path | None) -> Source:
     def choose(names: Sequence[str]) -> list[str]:
         if CONFIG_NAME not in names:
             raise EncoderNotFound(f"{repo} is not an open_clip model: it holds no {CONFIG_NAME}.")
-        extra = ["config.json"] if "config.json" in names else []
+        extra = [name for name in ("config.json", WORDS_NAME) if name in names]
         return [choose_weights(names, repo), CONFIG_NAME, *extra, *_tokenizer_files(names)]
 
     found = fetch(repo, choose, revision=revision, cache_dir=cache)
@@ -235,6 +238,7 @@ def _source(
         text_config=text_config if text.get("hf_model_name") else None,
         pretrained=pretrained,
         revision=revision,
+        words=weights.with_name(WORDS_NAME),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from open_clip.tokenizer import DEFAULT_CONTEXT_LENGTH, HFTokenizer, SimpleTokenizer
 
+from vidsearch_sdk.encoding.words import WORDS_NAME
 from vidsearch_sdk.errors import EncoderError
 
 
@@ -76,6 +77,11 @@ class Tokenizer:
 def _digest(folder: Path) -> str:
     found = hashlib.sha256()
     for path in sorted(folder.iterdir()):
-        if path.is_file() and ("token" in path.name or path.suffix in (".model", ".txt")):
+        # The words that a model was trained on are no part of its tokenizer.
+        if (
+            path.is_file()
+            and path.name != WORDS_NAME
+            and ("token" in path.name or path.suffix in (".model", ".txt"))
+        ):
             found.update(f"{path.name}:{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return found.hexdigest()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import torch
 from safetensors.torch import save
+
+from vidsearch_sdk.encoding.words import WORDS_NAME, write_words
 
 CONFIG_NAME = "open_clip_config.json"
 WEIGHTS_NAME = "open_clip_model.safetensors"
@@ -25,8 +27,9 @@ def write_encoder_folder(
     preprocess_config: Mapping[str, Any],
     card: str,
     precision: StoredPrecision = "f32",
+    words: Iterable[str] = (),
 ) -> Path:
-    """Write configuration, weights and model card.
+    """Write configuration, weights, model card and, where they are known, the words it was trained on.
 
     Args:
         folder: Made if it does not exist; files of the same names are replaced.
@@ -36,18 +39,24 @@ def write_encoder_folder(
         card: Text of the model card, Markdown, for README.md.
         precision: What matrices are stored in. Vectors and scalars stay in f32: they weigh nothing, and a
             running variance can be below what f16 holds.
+        words: Every word that its texts held; none for a model whose words are not known.
 
     Returns:
         The folder.
 
     Raises:
-        ValueError: An unknown precision.
+        ValueError: An unknown precision, or words of which one is none.
     """
     if precision not in get_args(StoredPrecision):
         raise ValueError(
             f"precision must be one of {', '.join(get_args(StoredPrecision))}, not {precision!r}"
         )
     folder.mkdir(parents=True, exist_ok=True)
+    listed = frozenset(words)
+    if listed:
+        write_words(folder / WORDS_NAME, listed)
+    else:
+        (folder / WORDS_NAME).unlink(missing_ok=True)
     weights = {}
     for name, value in model.state_dict().items():
         tensor = value.detach().cpu()

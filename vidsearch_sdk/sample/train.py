@@ -154,6 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
         preprocess_config=PREPROCESS_CONFIG,
         card=_card(figures, pictures=given.steps * given.batch_size),
         precision="f16",
+        words=known_words(),
     )
     return 0
 
