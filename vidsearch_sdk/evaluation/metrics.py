@@ -1,9 +1,9 @@
 """How good a ranking is: each measure one function of the grades of the results, in their order.
 
-Grades are numbers from 0 up: 0 for what is not right, more for what is more so. ``grades_of`` makes them of a
-list of results and of what was judged. Measures of yes and no count what has at least the grade ``least``. What
-was not judged counts as not right. A query for which nothing is right scores 0, as in ``trec_eval``; leave it
-out of means.
+Grades are numbers from 0 up: 0 for what is not right, more for what is more so. ``grades_of`` makes them of
+a list of results and of what was judged. Measures of yes and no count what has at least the grade
+``least``. What was not judged counts as not right. A query for which nothing is right scores 0, as in
+``trec_eval``; leave it out of means.
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ def ndcg(
     """Discounted cumulative gain, as a share of what the best order of everything judged would reach.
 
     nDCG@k = DCG@k / IDCG@k with DCG@k = sum over i <= k of gain(g_i) / log2(i + 1); IDCG@k is that of the k
-    highest grades, highest first. The gain is the grade itself (Järvelin and Kekäläinen, ACM TOIS 20, 2002; what
-    ``trec_eval`` calculates), or 2**g - 1, which weighs the best far more (Burges et al., ICML 2005).
+    highest grades, highest first. The gain is the grade itself (Järvelin and Kekäläinen, ACM TOIS 20, 2002;
+    what ``trec_eval`` calculates), or 2**g - 1, which weighs the best far more (Burges et al., ICML 2005).
 
     Args:
         grades: Grades of the results in their order.
