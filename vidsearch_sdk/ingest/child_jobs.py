@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from vidsearch_sdk.errors import DecodeError
-from vidsearch_sdk.ingest import clip_frames, film_pass, film_ranges
+from vidsearch_sdk.ingest import clip_frames, clip_signature, film_pass, film_ranges
 from vidsearch_sdk.ingest.messages import Done, Message, Opened, Progress
 from vidsearch_sdk.video.probe import VideoInfo, probe
 
@@ -90,12 +90,28 @@ def do_clip(job: Job, tell: Tell) -> Done:
     return Done({}, _keep({"pictures": table}, folder))
 
 
+def do_signature(job: Job, tell: Tell) -> Done:
+    """Scores of every frame and pictures of a span of a file, to find out which film it comes from."""
+    path, folder = Path(job["path"]), Path(job["scratch"])
+    _tell_opened(probe(path), tell)
+    tables, end_s = clip_signature.read_signature(
+        path,
+        job["start_s"],
+        job["end_s"],
+        threads=job["threads"],
+        thread_type=job["thread_type"],
+        on_progress=_seldom(tell),
+    )
+    return Done({"end_s": end_s}, _keep(tables, folder))
+
+
 JOBS: Mapping[str, Callable[[Job, Tell], Done]] = {
     "film": do_film,
     "plan": do_plan,
     "range": do_range,
     "merge": do_merge,
     "clip": do_clip,
+    "signature": do_signature,
 }
 """Each job by its ``kind``."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ MOST_PICTURES = 16
 _SPACING_S = 2.0
 _HELD = 4 * MOST_PICTURES
 _LARGEST_SIDE = 16384
+
+P = TypeVar("P")
 
 
 def keyframes_of(
@@ -81,7 +83,7 @@ def keyframes_of(
             pictures = [
                 picture
                 for batch in read_batches(folder / "pictures.arrow", PICTURES)
-                for picture in map(_picture, batch.to_pylist())
+                for picture in map(picture_of, batch.to_pylist())
             ]
         except MessageError as error:
             raise DecodeError(f"{file.name}: the decoder answered with {error}") from error
@@ -101,9 +103,6 @@ def read_pictures(
 ) -> pa.Table:
     """Decode a span and keep evenly spaced pictures; runs in the child.
 
-    The length of a span is known only at its end, so pictures are kept at a spacing that doubles whenever
-    too many are held; memory stays bounded whatever the length.
-
     Returns:
         A table of `PICTURES`.
     """
@@ -114,50 +113,71 @@ def read_pictures(
     time_base = probe(path).time_base
     start_pts = None if start_s is None else math.ceil(start_s / time_base)
     end_pts = None if end_s is None else math.ceil(end_s / time_base)
-    held: list[tuple[float, npt.NDArray[np.uint8]]] = []
-    spacing_s = _SPACING_S / 4
-    first_s = last_s = None
+    pictures = EvenPictures(spacing_s=_SPACING_S / 4, held=_HELD)
     with FrameReader(
         path, threads=threads, thread_type=thread_type, start_pts=start_pts, end_pts=end_pts
     ) as reader:
         shrink = KeyframePictures(reader.info)
         for frame in reader:
             on_progress(frame.time_s)
-            first_s = frame.time_s if first_s is None else first_s
-            last_s = frame.time_s
-            if held and frame.time_s - held[-1][0] < spacing_s:
-                continue
-            held.append((frame.time_s, shrink(frame.picture)))
-            if len(held) == _HELD:
-                held = held[::2]
-                spacing_s *= 2
-    chosen = [] if first_s is None or last_s is None else _evenly(held, first_s, last_s)
-    return pa.Table.from_pylist(
-        [
-            {
-                "time_s": time_s,
-                "height": picture.shape[0],
-                "width": picture.shape[1],
-                "rgb": picture.tobytes(),
-            }
-            for time_s, picture in chosen
-        ],
-        schema=PICTURES,
-    )
+            pictures.offer(frame.time_s, frame.picture, shrink)
+    return pictures.table(spacing_s=_SPACING_S, most=MOST_PICTURES)
 
 
-def _evenly(
-    held: list[tuple[float, npt.NDArray[np.uint8]]], first_s: float, last_s: float
-) -> list[tuple[float, npt.NDArray[np.uint8]]]:
-    """The pictures nearest to the middles of equal pieces of the span."""
-    count = min(max(1, math.ceil((last_s - first_s) / _SPACING_S)), MOST_PICTURES, len(held))
-    times = np.array([time_s for time_s, _ in held])
-    middles = first_s + (np.arange(count) + 0.5) * (last_s - first_s) / count
-    nearest = {int(np.abs(times - middle).argmin()) for middle in middles}
-    return [held[number] for number in sorted(nearest)]
+class EvenPictures:
+    """Evenly spaced pictures of a span whose length is known only at its end; memory stays bounded.
+
+    Args:
+        spacing_s: Seconds between two that are held, at least; doubled whenever too many are held.
+        held: Pictures held at most.
+    """
+
+    def __init__(self, *, spacing_s: float, held: int) -> None:
+        self._spacing_s, self._most = spacing_s, held
+        self._held: list[tuple[float, npt.NDArray[np.uint8]]] = []
+        self._span: tuple[float, float] | None = None
+
+    def offer(self, time_s: float, picture: P, shrink: Callable[[P], npt.NDArray[np.uint8]]) -> None:
+        """Hand in the next picture of the span; it is shrunk if it is kept."""
+        self._span = (self._span[0] if self._span else time_s, time_s)
+        # Times of a constant rate are rounded: a spacing of whole frames must not lose every other one.
+        if self._held and time_s - self._held[-1][0] < self._spacing_s - 1e-3:
+            return
+        self._held.append((time_s, shrink(picture)))
+        if len(self._held) == self._most:
+            self._held = self._held[::2]
+            self._spacing_s *= 2
+
+    def table(self, *, spacing_s: float | None = None, most: int | None = None) -> pa.Table:
+        """A table of `PICTURES`: all that are held, or at most ``most``, one per ``spacing_s``."""
+        chosen = self._held
+        if self._span is not None and spacing_s is not None and most is not None:
+            first_s, last_s = self._span
+            count = min(max(1, math.ceil((last_s - first_s) / spacing_s)), most, len(chosen))
+            times = np.array([time_s for time_s, _ in chosen])
+            middles = first_s + (np.arange(count) + 0.5) * (last_s - first_s) / count
+            nearest = {int(np.abs(times - middle).argmin()) for middle in middles}
+            chosen = [chosen[number] for number in sorted(nearest)]
+        return pa.Table.from_pylist(
+            [
+                {
+                    "time_s": time_s,
+                    "height": picture.shape[0],
+                    "width": picture.shape[1],
+                    "rgb": picture.tobytes(),
+                }
+                for time_s, picture in chosen
+            ],
+            schema=PICTURES,
+        )
 
 
-def _picture(row: dict[str, object]) -> npt.NDArray[np.uint8]:
+def picture_of(row: dict[str, object]) -> npt.NDArray[np.uint8]:
+    """One row of `PICTURES` as an array (height, width, 3).
+
+    Raises:
+        MessageError: The row contradicts itself.
+    """
     height, width, rgb = row["height"], row["width"], row["rgb"]
     if not (isinstance(height, int) and isinstance(width, int) and isinstance(rgb, bytes)):
         raise MessageError("a picture without pixels")
