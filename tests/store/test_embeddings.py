@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -9,6 +11,7 @@ from vidsearch_sdk.errors import CatalogError, DamagedError
 from vidsearch_sdk.store.disk import Disk
 from vidsearch_sdk.store.embeddings import Embeddings
 from vidsearch_sdk.store.films import Films
+from vidsearch_sdk.store.local_disk import LocalDisk
 
 ONE = video_id(1)
 
@@ -36,6 +39,48 @@ def test_vectors_say_which_keyframe_they_are_of(disk: Disk) -> None:
     expected = tables(ONE)["keyframes"]
     for column in ("video_id", "shot_number", "frame"):
         assert table.column(column).to_pylist() == expected.column(column).to_pylist()
+
+
+def test_pictures_are_not_read_for_it(tmp_path: Path) -> None:
+    read: list[tuple[str, int]] = []
+
+    class Watched(LocalDisk):
+        def read(self, name: str, *, start: int = 0, end: int | None = None) -> bytes:
+            data = super().read(name, start=start, end=end)
+            read.append((name, len(data)))
+            return data
+
+    disk = Watched(tmp_path)
+    film = published(Films(disk), ONE, keyframes=100, jpeg=50_000)
+    read.clear()
+    Embeddings(disk).publish(film, FINGERPRINT, vectors(film))
+    of_keyframes = sum(count for name, count in read if name.endswith("-keyframes.parquet"))
+    footer = film.parts["keyframes"].bytes - film.parts["keyframes"].footer
+    assert film.parts["keyframes"].bytes > 100 * 50_000
+    assert 0 < of_keyframes - footer < 30_000
+
+
+def test_damaged_keyframes_give_no_wrong_rows(tmp_path: Path) -> None:
+    """Any single changed byte beside the pictures is found out, or makes no difference."""
+    disk = LocalDisk(tmp_path)
+    film = published(Films(disk), ONE, keyframes=20)
+    embeddings = Embeddings(disk)
+    made, path = vectors(film), tmp_path / film.folder / film.parts["keyframes"].file
+    content = path.read_bytes()
+    group = pq.read_metadata(path).row_group(0)
+    expected = tables(ONE, keyframes=20)["keyframes"].select(["video_id", "shot_number", "frame"])
+    told = 0
+    for place in range(4, group.column(3).dictionary_page_offset):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0x15]) + content[place + 1 :])
+        try:
+            rows = embeddings._rows(film)
+        except DamagedError:
+            told += 1
+            continue
+        assert rows.to_pydict() == expected.to_pydict()
+    assert told > 0
+    path.write_bytes(content)
+    embeddings.publish(film, FINGERPRINT, made)
 
 
 def test_vectors_of_another_run_are_not_valid(disk: Disk) -> None:

@@ -12,7 +12,7 @@ import io
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -289,6 +289,36 @@ class BlockReader:
             )
         self._source.show(start, block)
         return cast("pa.Table", self._file.read_row_group(number, use_threads=False))
+
+    def columns(self, number: int, names: Sequence[str]) -> pa.Table:
+        """Return some columns of row group ``number``; of the file, only the part that holds them is read.
+
+        Of these bytes the pages' own checksums are compared, which leaves out the few that describe each
+        page: where what is there must fit something, the caller compares it.
+
+        Args:
+            number: The row group.
+            names: Columns that lie side by side in the file, or the bytes between them are read as well.
+
+        Raises:
+            DamagedError: The bytes are not what was written.
+            StorageError: The disk refused.
+        """
+        group = self._file.metadata.row_group(number)
+        chunks = [group.column(place) for place in range(group.num_columns)]
+        wanted = [chunk for chunk in chunks if chunk.path_in_schema in names]
+        starts = [chunk.dictionary_page_offset or chunk.data_page_offset for chunk in wanted]
+        ends = [start + chunk.total_compressed_size for start, chunk in zip(starts, wanted, strict=True)]
+        try:
+            block = self._disk.read(self._name, start=min(starts), end=max(ends))
+            self._source.show(min(starts), block)
+            return cast("pa.Table", self._file.read_row_group(number, columns=list(names), use_threads=False))
+        except FileNotFoundError as error:
+            raise DamagedError(f"{self._name} is missing. {self._remedy}") from error
+        except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+            raise DamagedError(
+                f"{self._name} is damaged: row group {number} cannot be read ({error}). {self._remedy}"
+            ) from error
 
 
 class _Window(io.RawIOBase):
