@@ -74,6 +74,45 @@ def shot_at(start_s: float, end_s: float) -> int:
     return max(range(len(shared)), key=shared.__getitem__)
 
 
+def shots_shown(start_s: float, end_s: float) -> tuple[int, ...]:
+    """Numbers of the true shots that a span of the film shows: those it has half of, or else the longest.
+
+    A detector of shots may miss a dissolve; the span it found then shows two true shots.
+
+    Examples:
+        >>> shots_shown(7.4, 9.8), shots_shown(7.4, 13.0), shots_shown(8.0, 8.1)
+        ((2,), (2, 3), (2,))
+    """
+    half = [
+        shot.number
+        for shot in truth()
+        if min(end_s, shot.end_s) - max(start_s, shot.start_s) >= 0.5 * (shot.end_s - shot.start_s)
+    ]
+    return tuple(half) or (shot_at(start_s, end_s),)
+
+
+def judged(query: Query, shots: Iterable[tuple[str, float, float]]) -> dict[str, int]:
+    """The answers of a search among shots that were found in the film.
+
+    Args:
+        query: The search.
+        shots: (shot_id, start_s, end_s) of every found shot.
+
+    Returns:
+        Grade of each that is right or near: the best among the true shots it shows.
+
+    Examples:
+        >>> query = Query("a dog", "picture", "object", "dog", graded([1], [2]))
+        >>> judged(query, [("a", 0.0, 4.6), ("b", 4.6, 9.8)])
+        {'b': 3}
+    """
+    grades = dict(query.grades)
+    best = {
+        name: max(grades.get(number, 0) for number in shots_shown(start, end)) for name, start, end in shots
+    }
+    return {name: grade for name, grade in best.items() if grade}
+
+
 def chosen(candidates: Iterable[Query], count: int) -> tuple[Query, ...]:
     """As many of the candidates as wanted, in the order of their checksums, first one about each subject.
 
