@@ -14,6 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from vidsearch_sdk.errors import DamagedError, VideoNotFound
+from vidsearch_sdk.results.by_rank import ByRank
 from vidsearch_sdk.results.search_results import SearchResults
 
 
@@ -98,6 +99,45 @@ def rows(count: int, **columns: Any) -> pd.DataFrame:
     # Columns of objects, as a catalog's own may be: they hold what a column of texts would refuse.
     own = {name: pd.Series([value] * count, dtype=object) for name, value in columns.items()}
     return pd.DataFrame(table, columns=columns_known).assign(**own)
+
+
+def explained(count: int, text: str = "Where is my key?", language: str = "en") -> pd.DataFrame:
+    """Rows that came for picture, line, both and neither in turn, each folded three deep."""
+    table = rows(count)
+    nan = float("nan")
+    turn = [place % 4 for place in range(count)]
+    spoken = pd.Series([text if one in {1, 2} else None for one in turn], dtype=object)
+    return table.assign(
+        picture=[(0.81, nan, 0.71, nan)[one] for one in turn],
+        dialogue=[(nan, 0.64, 0.54, nan)[one] for one in turn],
+        line=spoken,
+        line_start_s=table["start_s"].where([one in {1, 2} for one in turn]) + 0.25,
+        line_language=pd.Series([language if one in {1, 2} else None for one in turn], dtype=object),
+        folded=3,
+    )
+
+
+def spans(count: int, steps: int, *, text: str | None = None) -> dict[str, pd.DataFrame | ByRank]:
+    """The table and the parts of spans: each step is a shot of its own; the second was found by its line."""
+    parts = explained(count * steps, text or "Where is my key?").drop(columns="folded")
+    parts["rank"] = list(range(1, steps + 1)) * count
+    if text is not None:
+        # A column of objects: one of texts refuses halves of surrogate pairs.
+        parts["name"] = pd.Series([text] * len(parts), dtype=object)
+    table = parts.iloc[::steps].reset_index(drop=True)
+    last = parts.iloc[steps - 1 :: steps].reset_index(drop=True)
+    for name in ("end_s", "end_frame", "end_pts"):
+        table[name] = last[name]
+    table = table.assign(
+        rank=range(1, count + 1),
+        duration_s=table["end_s"] - table["start_s"],
+        picture=float("nan"),
+        dialogue=float("nan"),
+        line=None,
+        line_start_s=float("nan"),
+    )
+    ranks = [rank for rank in range(1, count + 1) for _ in range(steps)]
+    return {"table": table, "parts": ByRank(parts, ranks)}
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import operator
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-from vidsearch_sdk.errors import VidsearchError
+from vidsearch_sdk.errors import QueryError, VidsearchError
+from vidsearch_sdk.results.markup import plain
 
 log = logging.getLogger("vidsearch_sdk")
 
@@ -51,9 +53,10 @@ class Footage:
         """Give a stored keyframe of a shot (JPEG bytes).
 
         Raises:
+            QueryError: ``position`` is not a whole number.
             VidsearchError: The film or the picture is gone or damaged.
         """
-        return self._catalog.keyframe(shot_id, position)
+        return self._catalog.keyframe(shot_id, _checked(position))
 
     def path(self, video_id: str) -> Path:
         """Give the film's file.
@@ -78,3 +81,17 @@ class Footage:
                 start = 0.0
             self._starts[video_id] = start
         return self._starts[video_id]
+
+
+def _checked(position: object) -> int | None:
+    if position is None:
+        return None
+    try:
+        if isinstance(position, bool):
+            raise TypeError
+        return operator.index(position)  # type: ignore[arg-type]
+    except TypeError:
+        raise QueryError(
+            f"position={plain(repr(position), limit=60)}: a whole number is needed, 0 for the shot's first "
+            "keyframe, -1 for its last, or none for the middle one"
+        ) from None

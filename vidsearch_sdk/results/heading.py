@@ -17,25 +17,24 @@ from vidsearch_sdk.results.wording import (
 )
 
 
-def answer_head(count: int, *, query: str, elapsed_s: float, timing: Mapping[str, float]) -> Markup:
+def answer_head(counted: str, *, query: str, elapsed_s: float, timing: Mapping[str, float]) -> Markup:
     """Write the line above an answer; the seconds open into those of each stage where they were timed.
 
     Args:
-        count: How many shots were found.
+        counted: How many shots or spans were found.
         query: The query as people read it.
         elapsed_s: Seconds that the search took.
         timing: Seconds of each stage.
     """
-    shots = f"{count:,} shot{'' if count == 1 else 's'}" if count else "No shot"
     asked = element("span", query, class_="vs-query", limit=300)
     took = round_duration(elapsed_s)
     if not timing:
         seconds = element("span", f"· {took}", class_="vs-quiet")
-        return element("p", f"{shots} for", SPACE, asked, SPACE, seconds, class_="vs-head")
+        return element("p", f"{counted} for", SPACE, asked, SPACE, seconds, class_="vs-head")
     words = element("span", stages(timing), limit=600)
     seconds = element("details", element("summary", took), words, class_="vs-quiet vs-timing")
     # A paragraph cannot hold what opens.
-    return element("div", f"{shots} for", SPACE, asked, SPACE, seconds, class_="vs-head")
+    return element("div", f"{counted} for", SPACE, asked, SPACE, seconds, class_="vs-head")
 
 
 def query_changes(
@@ -50,7 +49,7 @@ def query_changes(
     lines = []
     if corrections:
         shown = [
-            element("span", element("del", typed), " →", SPACE, element("b", read), class_="vs-change")
+            element("span", element("del", typed), SPACE, "→", SPACE, element("b", read), class_="vs-change")
             for typed, read in pairs(corrections)
         ]
         lines.append(_line(shown, rest(corrections), as_typed(len(corrections))))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import operator
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -194,7 +193,7 @@ class Hit:
 
     def keyframe(self, position: int | None = None) -> bytes:
         """Give a keyframe of the shot as it is stored, a JPEG; arguments and errors as for ``image``."""
-        return self._footage().keyframe(self.shot_id, _checked(position))
+        return self._footage().keyframe(self.shot_id, position)
 
     def image(self, position: int | None = None) -> Image:
         """Give a keyframe of the shot; of a span, one of the shot that ``shot_id`` names.
@@ -305,17 +304,3 @@ def _number(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return number if math.isfinite(number) else None
-
-
-def _checked(position: object) -> int | None:
-    if position is None:
-        return None
-    try:
-        if isinstance(position, bool):
-            raise TypeError
-        return operator.index(position)  # type: ignore[arg-type]
-    except TypeError:
-        raise QueryError(
-            f"position={plain(repr(position), limit=60)}: a whole number is needed, 0 for the shot's first "
-            "keyframe, -1 for its last, or none for the middle one"
-        ) from None

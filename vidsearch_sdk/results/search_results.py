@@ -131,7 +131,7 @@ class SearchResults(Sequence[Hit]):
             lines.append(f"Try {NEXT_TRIES}.")
         lines += [plain(note) for note in self.notes]
         if self.timing:
-            lines.append(f"took {stages(self.timing)}")
+            lines.append(f"time: {stages(self.timing)}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -145,10 +145,15 @@ class SearchResults(Sequence[Hit]):
             shots = "1 more shot" if len(self) == 1 else f"{len(self) or 'no'} more shots"
             return f"{shots} like {plain(self._like)} for {query}"
         took = round_duration(self.elapsed_s)
+        verb = "match" if len(self) > 1 else "matches"
+        return f"{self._counted.lower()} {verb} {query} ({took})"
+
+    @property
+    def _counted(self) -> str:
         if not len(self):
-            return f"no shot matches {query} ({took})"
-        shots = "1 shot matches" if len(self) == 1 else f"{len(self):,} shots match"
-        return f"{shots} {query} ({took})"
+            return "No shot"
+        spans = bool(self._parts) and all(rank in self._parts for rank in self._table["rank"])
+        return f"{len(self):,} {'span' if spans else 'shot'}{'' if len(self) == 1 else 's'}"
 
     def html(self, *, max_tiles: int | None = None, link: Link | None = None, styled: bool = True) -> Markup:
         """Lay the hits out as static HTML (a ``<div>``, no script) of at most 2 MB.
@@ -158,10 +163,12 @@ class SearchResults(Sequence[Hit]):
             link: Where a click on a tile leads.
             styled: Bring the style sheet along.
         """
-        head = [answer_head(len(self), query=self.query, elapsed_s=self.elapsed_s, timing=self.timing)]
-        if self._like is not None:
-            head = [element("p", self.headline, class_="vs-head", limit=300)]
-        return self.tiles(head=head, max_tiles=max_tiles, link=link, styled=styled)
+        if self._like is None:
+            counted = self._counted
+            head = answer_head(counted, query=self.query, elapsed_s=self.elapsed_s, timing=self.timing)
+        else:
+            head = element("p", self.headline, class_="vs-head", limit=300)
+        return self.tiles(head=[head], max_tiles=max_tiles, link=link, styled=styled)
 
     def tiles(
         self,

@@ -6,36 +6,41 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.results.markup import plain
-from vidsearch_sdk.results.wording import NEXT, more_like_this, tells_more, why
+from vidsearch_sdk.results.wording import NEXT, more_like_this, quoted, reasons, tells_more, why
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
 
-_HEAD = ("rank", "score", "position", "length", "shot_id", "film")
-
 
 def hit_lines(hits: Sequence[Hit]) -> list[str]:
-    """Lay hits out below their head; what one has to say beyond its score stands below it, indented.
+    """Lay hits out below their head; a line that was found and the steps of a span stand below, indented.
+
+    A column says why each came, unless the score alone says it of all of them.
 
     Returns:
         Lines without control characters; none when there are no hits.
     """
     if not len(hits):
         return []
-    rows: list[tuple[str, ...]] = [_HEAD]
+    rows: list[tuple[str, ...]] = [("rank", "score", "position", "length", "shot_id", "why", "film")]
     below: list[str] = [""]
+    told = False
     for hit in hits:
+        told = told or tells_more(hit)
         name = plain(hit.name, limit=60)
-        length = f"{hit.duration_s:.2f} s"
-        rows.append((str(hit.rank), f"{hit.score:.2f}", hit.position, length, hit.shot_id, name))
+        length, reason = f"{hit.duration_s:.2f} s", ", ".join(reasons(hit))
+        rows.append((str(hit.rank), f"{hit.score:.2f}", hit.position, length, hit.shot_id, reason, name))
         below.append(_remark(hit))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    # Below the score's end, so that ranks and scores can still be read down.
+    if not told:
+        rows = [(*row[:5], row[6]) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    # Below the position, so that ranks and scores can still be read down.
     indent = " " * (widths[0] + 2 + widths[1] + 2)
     lines = []
-    for (*cells, film), remark in zip(rows, below, strict=True):
-        aligned = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        lines.append(f"{'  '.join(aligned)}  {film}")
+    for row, remark in zip(rows, below, strict=True):
+        numbers = [cell.rjust(width) for cell, width in zip(row[:5], widths, strict=False)]
+        words = [cell.ljust(width) for cell, width in zip(row[5:-1], widths[5:], strict=False)]
+        lines.append("  ".join([*numbers, *words, row[-1]]))
         if remark:
             lines.append(f"{indent}{remark}")
     return lines
@@ -46,9 +51,8 @@ def _remark(hit: Hit) -> str:
     parts = hit.parts
     if parts:
         said.append(NEXT.join(f"{part.position} {why(part) or f'score {part.score:.2f}'}" for part in parts))
-    elif tells_more(hit) or hit.line:
-        at = f" at {hit.line_position}" if hit.line and hit.line_position else ""
-        said.append(f"{why(hit)}{at}")
+    elif hit.line:
+        said.append(f"{hit.line_position} {quoted(hit.line)}".strip())
     if hit.folded_count:
         said.append(more_like_this(hit.folded_count))
     return "; ".join(said)
