@@ -11,7 +11,15 @@ import sys
 import time
 from pathlib import Path
 
-BENCHMARKS = ("cuts", "sample_encoder", "search_speed", "embedding_speed", "ingest_speed")
+BENCHMARKS = (
+    "cuts",
+    "sample_encoder",
+    "query_quality",
+    "search_speed",
+    "query_speed",
+    "embedding_speed",
+    "ingest_speed",
+)
 
 
 def main() -> int:
