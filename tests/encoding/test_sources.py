@@ -40,7 +40,7 @@ def test_a_pickle_beside_safetensors_is_never_chosen(make_folder: MakeFolder) ->
         ("PE-Core-B16", "Did you mean 'PE-Core-B-16'"),
         ("pe-core-b-16", "Did you mean 'PE-Core-B-16'"),
         ("vit-b-16-siglip2", "Did you mean 'ViT-B-16-SigLIP2'"),
-        ("zzzzzz", "Allowed: 'sample', a model name of open_clip"),
+        ("zzzzzz", "Allowed: 'sample', 'sample-multilingual', a model name of open_clip"),
         ("./models/mine", "there is no folder './models/mine'"),
         ("~/nowhere/at/all", "there is no folder"),
         ("/nowhere", "there is no folder '/nowhere'"),

@@ -5,7 +5,7 @@ import torch
 from open_clip.loss import ClipLoss
 from torch.nn import functional
 
-from vidsearch_sdk.learning.losses import contrastive_loss
+from vidsearch_sdk.learning.losses import contrastive_loss, distillation_loss
 
 
 def _unit(n, d, seed):
@@ -78,3 +78,19 @@ def test_shapes_that_do_not_belong_together_are_refused():
         contrastive_loss(
             _unit(3, 4, 0), _unit(3, 4, 1), scale=1.0, ignore=torch.zeros(3, 4, dtype=torch.bool)
         )
+
+
+def test_distillation_is_half_the_squared_distance_of_what_has_a_target():
+    texts, targets = _unit(6, 8, 0), _unit(6, 8, 1)
+    half = ((texts - targets) ** 2).sum(dim=1) / 2
+    assert distillation_loss(texts, targets).item() == pytest.approx(half.mean().item(), abs=1e-6)
+    targets[2:4] = 0
+    rest = half[[0, 1, 4, 5]].mean().item()
+    assert distillation_loss(texts, targets).item() == pytest.approx(rest, abs=1e-6)
+    assert distillation_loss(texts, texts).item() == pytest.approx(0, abs=1e-6)
+    assert distillation_loss(texts, torch.zeros(6, 8)).item() == 0
+
+
+def test_distillation_needs_a_target_for_each_caption():
+    with pytest.raises(ValueError, match="target"):
+        distillation_loss(_unit(3, 4, 0), _unit(2, 4, 1))

@@ -208,3 +208,24 @@ def test_bf16_learns_the_same_lesson():
 def test_a_batch_without_a_caption_for_each_picture_is_refused():
     with pytest.raises(ValueError, match="3 pictures came with 2 captions"):
         Batch(torch.zeros(3, 3, 8, 8), torch.zeros(2, 6, dtype=torch.long))
+
+
+def test_a_teacher_draws_captions_to_its_vectors():
+    teacher = torch.nn.functional.normalize(torch.randn(8, 16, generator=torch.Generator().manual_seed(3)))
+
+    def with_targets(first):
+        for batch in _batches(first):
+            kinds = batch.texts[:, 1] - 1
+            yield Batch(
+                batch.pictures, batch.texts, ignore=batch.ignore, targets=teacher[kinds], target_weight=20
+            )
+
+    def apart(batches):
+        model = _model()
+        train(model, batches, options=OPTIONS)
+        batch = _batch(77, size=8)
+        with torch.inference_mode():
+            texts = model.encode_text(batch.texts, normalize=True)
+        return float((1 - (texts * teacher[batch.texts[:, 1] - 1]).sum(dim=1)).mean())
+
+    assert apart(with_targets) < apart(_batches) - 0.3

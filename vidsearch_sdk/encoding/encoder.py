@@ -27,7 +27,8 @@ class Encoder:
 
     Args:
         name: ``"PE-Core-B-16"`` or any other model of ``open_clip.list_models()``; ``"sample"``, the small
-            one of the package, which knows the sample film's world only; a folder with
+            one of the package, which knows the sample film's world only, and ``"sample-multilingual"``, which
+            sees the same and reads seven languages; a folder with
             ``open_clip_config.json`` and a ``.safetensors`` file; or a repository of the Hugging Face Hub,
             ``"organization/name"`` (with ``"hf-hub:"`` before it or not).
         pretrained: Which weights of an open_clip model, by open_clip's tag; None for the only ones, or a

@@ -21,6 +21,9 @@ from vidsearch_sdk.errors import EncoderError, EncoderNotFound
 CONFIG_NAME = "open_clip_config.json"
 SAMPLE = "sample"
 
+# What the package carries itself, by name, and its folder in the sample world.
+_OWN = {SAMPLE: "encoder", "sample-multilingual": "encoder_multilingual"}
+
 # Of models with several sets of weights, those trained on DataComp-1B (Gadre et al., 2023).
 _DEFAULT_TAGS = {
     "ViT-B-32": "datacomp_xl_s13b_b90k",
@@ -72,7 +75,8 @@ def find_source(
     """Find, and where needed download, the files of an encoder.
 
     Args:
-        name: ``sample``, a model name of open_clip, a folder, or a repository of the Hub.
+        name: ``sample``, ``sample-multilingual``, a model name of open_clip, a folder, or a repository of the
+            Hub.
         pretrained: Tag of the weights; only for open_clip's names.
         revision: Branch, tag or commit; only for what comes from the Hub.
         cache_dir: Where to keep downloads.
@@ -86,9 +90,9 @@ def find_source(
     cache = None if cache_dir is None else Path(cache_dir)
     if not isinstance(given, str) or not given:
         raise EncoderNotFound(f"an encoder has a name, not {given!r}")
-    if isinstance(name, str) and given == SAMPLE:
+    if isinstance(name, str) and given in _OWN:
         _refuse(given, "is part of the package", pretrained=pretrained, revision=revision)
-        return _from_folder(_sample_folder(), SAMPLE)
+        return _from_folder(_own_folder(given), given)
     if isinstance(name, str) and given in open_clip.list_models():
         return _from_registry(given, pretrained, revision, cache)
     path = Path(given.removeprefix("local-dir:")).expanduser()
@@ -112,8 +116,8 @@ def _no_such(given: str) -> str:
     near = [known[key] for key in difflib.get_close_matches(given.lower(), known, n=4, cutoff=0.5)]
     hint = f"Did you mean {' or '.join(repr(model) for model in near)}? " if near else ""
     return (
-        f"no encoder is called {given!r}. {hint}Allowed: 'sample', a model name of open_clip "
-        "(open_clip.list_models()), a folder, or a repository of the Hub 'organization/name'."
+        f"no encoder is called {given!r}. {hint}Allowed: 'sample', 'sample-multilingual', a model name of "
+        "open_clip (open_clip.list_models()), a folder, or a repository of the Hub 'organization/name'."
     )
 
 
@@ -123,10 +127,10 @@ def _refuse(given: str, what: str, **options: str | None) -> None:
             raise EncoderError(f"{given!r} {what}: {option}={value!r} does not apply to it; leave it out.")
 
 
-def _sample_folder() -> Path:
-    folder = Path(str(resources.files("vidsearch_sdk") / "sample" / "encoder"))
+def _own_folder(name: str) -> Path:
+    folder = Path(str(resources.files("vidsearch_sdk") / "sample" / _OWN[name]))
     if not (folder / CONFIG_NAME).is_file():
-        raise EncoderNotFound(f"the sample encoder is missing from {folder}: install the package again.")
+        raise EncoderNotFound(f"the encoder {name!r} is missing from {folder}: install the package again.")
     return folder
 
 

@@ -61,3 +61,29 @@ def contrastive_loss(
     by_image = functional.cross_entropy(logits, labels)
     by_text = functional.cross_entropy(logits[:, :n].T, labels)
     return (by_image + by_text) / 2
+
+
+def distillation_loss(texts: Tensor, targets: Tensor) -> Tensor:
+    """Draw captions towards the vectors that a teacher gives to the same statements.
+
+    The mean of 1 - <text_i, target_i> over the rows that have a target; for unit vectors that is half the
+    squared distance of Reimers and Gurevych, "Making Monolingual Sentence Embeddings Multilingual using
+    Knowledge Distillation" (2020).
+
+    Args:
+        texts: Unit vectors, float of shape (n, d).
+        targets: Unit vectors of shape (n, d); a row of zeros is a caption without a target.
+
+    Returns:
+        A scalar in float32, from 0 to 2; 0 when no caption has a target.
+
+    Raises:
+        ValueError: Shapes that do not belong together.
+    """
+    if texts.ndim != 2 or texts.shape != targets.shape:
+        raise ValueError(
+            f"each caption needs a target: given {tuple(texts.shape)} and {tuple(targets.shape)}"
+        )
+    has_target = (targets != 0).any(dim=1)
+    apart = 1 - (texts.float() * targets.float()).sum(dim=1)
+    return (apart * has_target).sum() / has_target.sum().clamp(min=1)

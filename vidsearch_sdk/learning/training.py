@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from vidsearch_sdk.learning.checkpoints import load_checkpoint, save_checkpoint
-from vidsearch_sdk.learning.losses import contrastive_loss
+from vidsearch_sdk.learning.losses import contrastive_loss, distillation_loss
 from vidsearch_sdk.learning.options import Precision, TrainingOptions
 
 _log = logging.getLogger("vidsearch_sdk")
@@ -29,12 +29,17 @@ class Batch:
         texts: Token ids of their captions, int64 of shape (n, tokens).
         other_texts: Token ids of captions that fit none of the pictures, int64 of shape (m, tokens).
         ignore: Boolean of shape (n, n + m): pairs that fit although they were not drawn together.
+        targets: A teacher's unit vectors for all captions, float of shape (n + m, d); rows of zeros where it
+            has none.
+        target_weight: How much the distance to the targets counts beside the contrastive loss.
     """
 
     pictures: Tensor
     texts: Tensor
     other_texts: Tensor | None = None
     ignore: Tensor | None = None
+    targets: Tensor | None = None
+    target_weight: float = 1.0
 
     def __post_init__(self) -> None:
         if len(self.pictures) != len(self.texts):
@@ -46,9 +51,11 @@ class Batch:
         """The same batch on a device."""
         moved = (
             x if x is None else x.to(device, non_blocking=True)
-            for x in (self.texts, self.other_texts, self.ignore)
+            for x in (self.texts, self.other_texts, self.ignore, self.targets)
         )
-        return Batch(self.pictures.to(device, non_blocking=True), *moved)  # type: ignore[arg-type]
+        pictures = self.pictures.to(device, non_blocking=True)
+        texts, others, ignore, targets = moved
+        return Batch(pictures, texts, others, ignore, targets, self.target_weight)  # type: ignore[arg-type]
 
 
 class TwoTowers(Protocol):
@@ -215,6 +222,8 @@ def _step(
             other_texts=None if batch.other_texts is None else texts[n:],
             ignore=batch.ignore,
         )
+        if batch.targets is not None:
+            loss = loss + batch.target_weight * distillation_loss(texts, batch.targets)
         (loss / options.accumulate).backward()  # type: ignore[no-untyped-call]
         total += float(loss.detach()) / options.accumulate
     nn.utils.clip_grad_norm_(model.parameters(), options.clip_norm)

@@ -51,6 +51,15 @@ def encoder_path() -> Path:
     return _resource("encoder")
 
 
+def multilingual_encoder_path() -> Path:
+    """Folder of the sample encoder that reads several languages.
+
+    Raises:
+        VidsearchError: The installation is incomplete.
+    """
+    return _resource("encoder_multilingual")
+
+
 def held_out_path() -> Path:
     """Archive of the 300 held-out shots that the encoder is tested on.
 

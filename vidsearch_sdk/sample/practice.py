@@ -124,7 +124,7 @@ class Practice:
         """Batch of that number."""
         rng = np.random.default_rng([self.seed, number])
         second = number >= self.objects_from
-        sheets = [self._sheet(sheet, second=second) for sheet in self._sheets_of(number)]
+        sheets = [self.sheet(sheet, second=second) for sheet in self._sheets_of(number)]
         scenes = [scene for some, _ in sheets for scene in some]
         pictures = np.concatenate([drawn for _, drawn in sheets])
         claims = [draw_claim(scene, rng, objects_first=second) for scene in scenes]
@@ -148,7 +148,16 @@ class Practice:
         order = np.random.default_rng([self.seed, turn, 1]).permutation(_SHEETS)
         return [int(sheet) for sheet in order[place * each : (place + 1) * each]]
 
-    def _sheet(self, sheet: int, *, second: bool) -> tuple[list[Scene], npt.NDArray[np.uint8]]:
+    def sheet(self, sheet: int, *, second: bool) -> tuple[list[Scene], npt.NDArray[np.uint8]]:
+        """Scenes of one sheet and their pictures, drawn when first asked for.
+
+        Args:
+            sheet: Number of the sheet.
+            second: Whether the pictures look alike but for their objects.
+
+        Returns:
+            64 scenes, and their pictures: uint8 of shape (64, image_size, image_size, 3).
+        """
         if (sheet, second) not in self._drawn:
             # Sheets of the first half are never shown again in the second.
             for old in [key for key in self._drawn if key[1] != second]:

@@ -1,0 +1,1 @@
+"""The words of the sample world in other languages than English."""
