@@ -116,6 +116,12 @@ class Image(Expression):
     digest: str
     pixels: npt.NDArray[np.uint8] = field(compare=False)
 
+    @classmethod
+    def of(cls, pixels: npt.NDArray[np.uint8], *, label: str) -> Image:
+        """Make a picture of what `pixels_of` read."""
+        digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+        return cls(label, digest, pixels)
+
     def __str__(self) -> str:
         return f"image({quoted(self.label)})"
 
@@ -227,7 +233,7 @@ def image(picture: str | Path | bytes | npt.NDArray[np.uint8] | Any) -> Image:
     pixels = pixels_of(picture)
     height, width = pixels.shape[:2]
     label = str(picture) if isinstance(picture, str | Path) else f"<{width}x{height} pixels>"
-    return Image(label, hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest(), pixels)
+    return Image.of(pixels, label=label)
 
 
 def shot(shot_id: str | HasShotId) -> Shot:
