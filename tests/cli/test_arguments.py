@@ -1,8 +1,19 @@
+import re
+import shlex
+
 import pytest
+from PIL import Image
 
 from vidsearch_sdk.cli.arguments import make_parser, parse
+from vidsearch_sdk.query.terms import Words
+from vidsearch_sdk.query.written import typed
 
 COMMANDS = ["demo", "add", "segment", "index", "search", "status", "verify"]
+
+
+def make_search_help() -> str:
+    commands = next(action for action in make_parser()._actions if action.dest == "command")
+    return commands.choices["search"].format_help()
 
 
 def test_the_number_of_shots_may_be_short():
@@ -60,6 +71,24 @@ def test_every_command_explains_itself(command, capsys):
     said = capsys.readouterr().out
     assert f"vidsearch {command}" in said
     assert "--json" in said
+
+
+def test_every_query_in_the_help_of_search_can_be_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("ref.jpg", "cat.jpg"):
+        Image.new("RGB", (4, 4)).save(name)
+    shown = [line.strip() for line in make_search_help().split("read as it:")[1].split("\n")]
+    shapes = [line.split("  ")[0] for line in shown if line.startswith(("text(", "image("))]
+    examples = [line for line in shown if line.startswith("vidsearch search films")]
+    assert len(shapes) >= 5
+    assert len(examples) >= 4
+    queries = [shlex.split(example)[3:] for example in examples]
+    words = [" ".join(parse(["search", "films", *query]).words) for query in queries]
+    assert isinstance(typed(words[0]), Words)
+    for query in [*words[1:], *shapes]:
+        query = query.replace('"ID"', '"0123456789abcdef-12"')
+        for one in re.findall(r"(?:image|shot|clip)\(.*?\)", query) if ", shot(" in query else [query]:
+            assert not isinstance(typed(one), Words), one
 
 
 def test_help_names_every_exit_code():

@@ -154,6 +154,40 @@ def test_search_by_shot_and_by_picture(capsys, catalog, tmp_path):
     assert (code, len(err.splitlines())) == (1, 1)
 
 
+def test_search_takes_a_written_query(capsys, catalog):
+    code, out, _ = run(capsys, "search", catalog, 'text("a train in the snow")', "--k", 2, "--json", *ALL)
+    assert code == 0
+    hits = json.loads(out)["hits"]
+    code, out, _ = run(capsys, "search", catalog, "--shot", hits[0]["shot_id"], "--json", *ALL)
+    again = run(capsys, "search", catalog, f'shot("{hits[0]["shot_id"]}")', "--json", *ALL)[1]
+    assert json.loads(again)["hits"] == json.loads(out)["hits"]
+
+
+def test_brackets_and_signs_in_words_are_words(capsys, catalog):
+    code, out, _ = run(capsys, "search", catalog, "a", "dog", "(running)", "- fast", *ALL, "--json")
+    assert code == 0
+    assert json.loads(out)["query"] == "a dog (running) - fast"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ('text("a dog") - foo("cat")', "character 17, 'foo(\"cat\")': there is no foo"),
+        ('text("a dog', "character 6"),
+        ('(text("a dog") & says("fetch")', "character 1"),
+        ('"a dog" - cat', "character 11, 'cat': words stand in quotes"),
+        ('-text("a dog")', "pushed away"),
+        ('"a".then("b", within_s=0)', "above 0"),
+        ('image("no such.jpg")', "does not exist"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_shown_in_one_line(capsys, catalog, typed, said):
+    # Behind "--" a query may begin with a minus.
+    code, out, err = run(capsys, "search", "--", catalog, typed)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert said in err
+
+
 def test_search_writes_a_page(capsys, catalog, tmp_path):
     code, _, err = run(capsys, "search", catalog, "a dog", "--k", 4, *ALL, "--html", tmp_path / "hits.html")
     assert code == 0

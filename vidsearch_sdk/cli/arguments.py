@@ -32,6 +32,26 @@ a first session:
   vidsearch search films "a dog runs along the beach"
 """
 
+_QUERIES = """\
+Plain words are looked for in pictures and in dialogue. Words that begin like one of these are read as it:
+  text("a dog")                        what is to be seen
+  says("where is my key")              what is said; says("key", language="en"), says('"my key" lock*')
+  image("ref.jpg"), shot("ID"), clip("film.mp4", 3, 5.5)
+                                       more like a picture, a shot of the catalog, a span of another film
+  text("a car") - 0.5 * text("night")  a mixture by weight; what is subtracted is pushed away
+  text("a dog") & says("fetch")        both must hold;  |  is for either
+  text("a door").then(text("an empty room"), within_s=20)
+                                       one after another in the same film
+  text("a key").during(says("lock"))   one while the other goes on
+Brackets group. Put the whole in single quotes, so that the shell leaves it as it is.
+
+examples:
+  vidsearch search films a dog runs along the beach
+  vidsearch search films 'text("car chase") - text("night")' --where show=Dark
+  vidsearch search films '(text("a cat") | image("cat.jpg")) & says("hello")' --html cats.html
+  vidsearch search films '"a man opens a door".then("an empty room", within_s=20)' -k 5
+"""
+
 _WHERE = (
     "keep only shots whose COLUMN is VALUE; of a column of numbers also a range, LOW..HIGH, LOW.. or ..HIGH. "
     "The same column several times means any of its values; several columns must all hold"
@@ -75,9 +95,17 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vidsearch {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def command(name: str, summary: str, *, catalog: bool = True) -> argparse.ArgumentParser:
+    def command(
+        name: str, summary: str, *, catalog: bool = True, more: str | None = None
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(
-            name, help=summary, description=summary.capitalize() + ".", parents=[common], allow_abbrev=False
+            name,
+            help=summary,
+            description=summary.capitalize() + ".",
+            epilog=more,
+            parents=[common],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
         )
         if catalog:
             made.add_argument(
@@ -111,8 +139,13 @@ def make_parser() -> argparse.ArgumentParser:
     )
     _encoder_options(index)
 
-    search = command("search", "find shots by words, a picture or a shot")
-    search.add_argument("words", metavar="WORDS", nargs="*", help='what is to be seen, as "a dog on a beach"')
+    search = command("search", "find shots by words, a picture or a shot", more=_QUERIES)
+    search.add_argument(
+        "words",
+        metavar="WORDS",
+        nargs="*",
+        help="what is looked for: words, or an expression as below",
+    )
     search.add_argument("--image", metavar="FILE", help="search by a picture instead of words")
     search.add_argument("--shot", metavar="ID", help="search by a shot of the catalog instead of words")
     search.add_argument(

@@ -150,10 +150,11 @@ def _opened(given: argparse.Namespace) -> ShotIndex:
 
 def _query(given: argparse.Namespace) -> Any:
     from vidsearch_sdk.query.terms import image, shot
+    from vidsearch_sdk.query.written import typed
 
     if given.image is not None:
         return image(Path(given.image).expanduser())
-    return shot(given.shot) if given.shot is not None else " ".join(given.words)
+    return shot(given.shot) if given.shot is not None else typed(" ".join(given.words))
 
 
 def _progress() -> bool:
