@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.results.conftest import FILM, explained, rows, spans
+from tests.results.conftest import FILM, drawn, explained, rows, spans
 from tests.results.hostile import HOSTILE
 from tests.results.structure import Skeleton
 from vidsearch_sdk.errors import QueryError
@@ -254,6 +254,12 @@ def test_one_hit_shows_what_is_folded_behind_it(full, answer):
     assert "… and 488 more: <code>hit.folded.table</code>" in many
 
 
+@pytest.fixture
+def tiny(shelf):
+    """Pictures that cost nothing, where only texts matter."""
+    shelf.pictures = dict.fromkeys(shelf.pictures, drawn(1, (32, 18)))
+
+
 def wild(answer, text, language):
     """An answer in which one text stands wherever a text can stand."""
     return answer(
@@ -268,7 +274,7 @@ def wild(answer, text, language):
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_line_or_word_becomes_a_tag_or_an_attribute(answer, text):
+def test_no_line_or_word_becomes_a_tag_or_an_attribute(answer, tiny, text):
     tame = wild(answer, "words", "x y")
     hits = wild(answer, text, text)
     for one, other in ((hits, tame), (hits[0], tame[0]), (hits[1], tame[1])):
@@ -284,7 +290,7 @@ def test_no_line_or_word_becomes_a_tag_or_an_attribute(answer, text):
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_step_of_a_span_becomes_a_tag(answer, text):
+def test_no_step_of_a_span_becomes_a_tag(answer, tiny, text):
     got, expected = (Skeleton(answer(**spans(1, 3, text=one))._repr_html_()) for one in (text, "words"))
     assert got.shape == expected.shape
 
@@ -339,7 +345,7 @@ def test_thousands_of_explained_hits_stay_within_two_megabytes(answer, shelf):
         "notes": ("n" * 5_000,) * 20,
     }
     long = "y" * 5_000
-    for hits in (answer(explained(5_000, long), **more), answer(**spans(300, 6, text=long), **more)):
+    for hits in (answer(explained(5_000, long), **more), answer(**spans(200, 6, text=long), **more)):
         page = hits._repr_html_()
         assert len(page.encode()) <= 2_000_000
         assert page.count("<li ") > 20

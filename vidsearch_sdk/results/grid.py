@@ -69,8 +69,7 @@ def grid(
     room = max_bytes - sum(len(part.encode()) for part in (sheet, *head)) - 2_000
     tiles: list[Markup] = []
     spans = False
-    for index in range(min(len(hits), max_tiles)):
-        hit = hits[index]
+    for hit in hits[: max(0, max_tiles)]:
         one = tile(hit, width=width, link=link)
         room -= len(one.encode())
         if room < 0:
