@@ -39,7 +39,10 @@ COMMON = tuple(
         )
     ).split(" ")
 )
-SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va")
+SYLLABLES = (
+    *("ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe"),
+    *("ri", "so", "tu", "va", "we", "xi", "yo", "zu"),
+)
 
 
 def vocabulary() -> list[str]:

@@ -240,6 +240,22 @@ def test_forms_of_a_word_in_a_small_language_do_not_outweigh():
     assert by_language["nl"] <= 1.01 * by_language["en"]
 
 
+TALK = (
+    "I told you not to come here. What are you doing in this house?",
+    "We have to find the keys before they are back. That is the plan, and there is no other.",
+    "It was not in the box. They will be looking for it, but they are not the only ones.",
+)
+
+
+def test_a_track_that_does_not_say_its_language_is_stemmed_by_what_it_is(made):
+    index = made(*((line, "") for line in TALK))
+    assert texts(index, "key") == [TALK[1]]
+    assert texts(index, "boxes", language="") == [TALK[2]]
+    assert texts(index, "key", language="en") == []
+    assert index.languages == ("",)
+    assert set(index.search("key").language) == {""}
+
+
 def test_words_that_nobody_says_lower_the_coverage(made):
     hits = made(*BOAT).search("boat xylophone")
     assert 0 < hits.coverage.max() < 0.5

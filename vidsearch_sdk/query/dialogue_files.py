@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import tantivy
 import xxhash
 
 from vidsearch_sdk.errors import SearchIndexError, StorageError
 from vidsearch_sdk.query.analysis import Analyzer
+from vidsearch_sdk.query.language_guess import LanguageGuesser
 from vidsearch_sdk.query.stemming import language_of
 from vidsearch_sdk.store.tables import DIALOGUE
 
@@ -30,6 +32,8 @@ _SPLITTER = "spaces"
 _SMALLEST_HEAP, _LARGEST_HEAP = 16_000_000, 256_000_000  # bytes; tantivy refuses less than 15 MB
 _BYTES_A_LINE = 1_000
 _BATCH = 50_000
+_SAMPLE = 300  # lines by which a track's language is guessed
+_READ = ["video_id", "track", "text", "language", "speaker"]
 BUILD = "build the index again with ShotIndex.build(catalog, encoder)"
 
 
@@ -106,17 +110,21 @@ def fill(index: tantivy.Index, lines: pa.Table) -> pa.Table:
     if missing:
         raise SearchIndexError(f"the dialogue lacks {', '.join(missing)}; {BUILD}")
     analyzer = Analyzer()
+    guessed = _guessed(lines)
+    languages: set[str] = set()
     digests: dict[str, int] = {}
     counts, marks = [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
     heap = min(_LARGEST_HEAP, max(_SMALLEST_HEAP, lines.num_rows * _BYTES_A_LINE))
     writer = index.writer(heap, 1)
     row = 0
-    for batch in lines.select(["text", "language", "speaker"]).to_batches(max_chunksize=_BATCH):
-        texts, tags, speakers = (column.to_pylist() for column in batch.columns)
+    for batch in lines.select(_READ).to_batches(max_chunksize=_BATCH):
+        films, tracks, texts, tags, speakers = (column.to_pylist() for column in batch.columns)
         many: list[int] = []
         held: list[int] = []
-        for text, tag, speaker in zip(texts, tags, speakers, strict=True):
-            terms, roots = analyzer.of_line(text, language=language_of(tag), speaker=speaker)
+        for film, track, text, tag, speaker in zip(films, tracks, texts, tags, speakers, strict=True):
+            language = language_of(tag) or guessed.get((film, track), "")
+            languages.add(language)
+            terms, roots = analyzer.of_line(text, language=language, speaker=speaker)
             # The table says which terms a line holds, the index how often and where.
             distinct = {*terms, *roots}
             many.append(len(distinct))
@@ -136,7 +144,28 @@ def fill(index: tantivy.Index, lines: pa.Table) -> pa.Table:
         marks.append(np.array(held, np.uint32))
     writer.commit()
     writer.wait_merging_threads()
-    return _table(lines, np.concatenate(counts), np.concatenate(marks))
+    table = _table(lines, np.concatenate(counts), np.concatenate(marks))
+    return table.replace_schema_metadata({"version": str(VERSION), "languages": " ".join(sorted(languages))})
+
+
+def languages_in(table: pa.Table) -> tuple[str, ...]:
+    """Return the languages by whose rules the lines of a table were taken apart, guessed ones too, sorted."""
+    named = (table.schema.metadata or {}).get(b"languages", b"").decode().split()
+    # Words whose language is unknown or has no stemmer stand for themselves.
+    return ("", *named)
+
+
+def _guessed(lines: pa.Table) -> dict[tuple[str, str], str]:
+    """The languages of the tracks that do not say theirs."""
+    untagged = lines.filter(pc.equal(pc.utf8_trim_whitespace(lines.column("language")), ""))
+    samples: dict[tuple[str, str], list[str]] = {}
+    for batch in untagged.select(_READ[:3]).to_batches(max_chunksize=_BATCH):
+        for film, track, text in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            sample = samples.setdefault((film, track), [])
+            if len(sample) < _SAMPLE:
+                sample.append(text)
+    guesser = LanguageGuesser() if samples else None
+    return {track: guesser.guess(sample) for track, sample in samples.items() if guesser}
 
 
 def mark_of(term: str) -> int:
@@ -167,8 +196,7 @@ def _table(lines: pa.Table, counts: np.ndarray, marks: np.ndarray) -> pa.Table:
         "language": _whole(lines, "language", pa.dictionary(pa.int32(), pa.string())),
         "marks": lists,
     }
-    metadata = {"version": str(VERSION)}
-    return pa.table(columns).replace_schema_metadata(metadata)
+    return pa.table(columns)
 
 
 def _whole(lines: pa.Table, name: str, wanted: pa.DataType) -> pa.Array:

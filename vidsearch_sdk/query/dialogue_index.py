@@ -141,10 +141,10 @@ def search_together(
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
         raise QueryError(f"k={k!r}; it must be a whole number of at least 1")
     tags = _tags(language)
-    wanted_languages = sorted(
-        {of for index in indexes for of in index.languages if tags is None or _fits(of, tags)}
-    )
-    asked = taken_apart(words, languages=wanted_languages)
+    rules = {rule for index in indexes for rule in index._lines.rules}
+    if tags is not None and "?" not in tags:  # of lines without a language, any may be the one
+        rules &= {"", *(language_of(tag) for tag in tags)}
+    asked = taken_apart(words, languages=sorted(rules))
     forms = [[index._lines.forms(word) for word in asked.words] for index in indexes]
     total = sum(map(len, indexes))
     idfs = [idf(sum(form.lines for form in of_word), total) for of_word in zip(*forms, strict=True)]
@@ -191,12 +191,4 @@ def _tags(language: str | Sequence[str] | None) -> frozenset[str] | None:
     if not several or not all(isinstance(one, str) for one in several):
         raise QueryError(f'language={language!r}; it must be one ("en", "pt-BR") or a list of them')
     # A tag with a region is meant with it; its last term is the whole.
-    return frozenset(files.tags_of(one)[-1] if "-" in one or "_" in one else _bare(one) for one in several)
-
-
-def _bare(tag: str) -> str:
-    return files.tags_of(tag)[0]
-
-
-def _fits(language: str, tags: frozenset[str]) -> bool:
-    return any(language_of(tag.removeprefix("?")) == language for tag in tags)
+    return frozenset(files.tags_of(one)[-1 if "-" in one or "_" in one else 0] for one in several)

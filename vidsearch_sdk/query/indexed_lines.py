@@ -77,6 +77,12 @@ class IndexedLines:
     Args:
         index: Holds each line's terms.
         table: A row per line.
+
+    Attributes:
+        table: Likewise.
+        films: Every film (video_id) that has a line.
+        languages: What the lines are tagged with, sorted: two letters where there are.
+        rules: Languages by whose rules stems were made, guessed ones too.
     """
 
     def __init__(self, index: Index, table: pa.Table) -> None:
@@ -94,6 +100,7 @@ class IndexedLines:
             self._offsets = marks.offsets.to_numpy()
             self._marks: Marks = marks.values.to_numpy()
         self.languages = tuple(sorted({language_of(tag) for tag in self._tags}))
+        self.rules = files.languages_in(table)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
