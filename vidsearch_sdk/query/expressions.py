@@ -14,9 +14,7 @@ from typing import Any, ClassVar
 
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.query.literals import number
-from vidsearch_sdk.query.operators import Expression as Expression
-from vidsearch_sdk.query.terms import Says as Says
-from vidsearch_sdk.query.terms import Words as Words
+from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.terms import as_expression
 
 MOST_TERMS = 1000
