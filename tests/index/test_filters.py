@@ -1,12 +1,15 @@
 import datetime as dt
 import math
+import unicodedata
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from vidsearch_sdk.errors import QueryError, UnknownColumn
-from vidsearch_sdk.index.filters import filter_mask, parse_filter
+from vidsearch_sdk.index.filter_masks import filter_mask
+from vidsearch_sdk.index.filters import Contains, Not, parse_filter
 
 WORDS = ["Dark", "Light", "dark", "", "Ünïcode 😀", None]
 
@@ -26,8 +29,17 @@ def table(random, rows):
     )
 
 
+def bare(text):
+    apart = unicodedata.normalize("NFD", text).casefold()
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
 def passes(value, wanted):
     """The rule in plain Python."""
+    if isinstance(wanted, Not):
+        return not passes(value, wanted.wanted)
+    if isinstance(wanted, Contains):
+        return value is not None and bare(wanted.text) in bare(value)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return False
     if isinstance(wanted, tuple):
@@ -39,9 +51,15 @@ def passes(value, wanted):
 
 
 def any_wanted(random, column):
+    wanted = any_plain(random, column)
+    return Not(wanted) if random.random() < 0.3 else wanted
+
+
+def any_plain(random, column):
     if column in ("show", "title"):
         one, two = sorted([WORDS[i] for i in random.integers(0, 5, 2)])
-        return [one, [one, two], (one, two), (None, two)][random.integers(0, 4)]
+        part = Contains(["dar", "uni", "ÜNI", "😀", "ht", "k"][random.integers(0, 6)])
+        return [one, [one, two], (one, two), (None, two), part][random.integers(0, 5)]
     if column == "seen":
         return [True, False, [True, False]][random.integers(0, 3)]
     one, two = (
@@ -52,7 +70,7 @@ def any_wanted(random, column):
     ]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(120))
 def test_it_agrees_with_plain_loops(seed):
     random = np.random.default_rng(seed)
     shots = table(random, int(random.integers(0, 80)))
@@ -76,6 +94,153 @@ def test_dates_compare_with_dates_and_times():
     after = filter_mask(when, parse_filter({"at": (dt.date(2026, 1, 2), None)}))
     assert after.tolist() == [False, True, True]
     assert filter_mask(when, parse_filter({"at": noon[2]})).tolist() == [False, False, True]
+
+
+DAYS = [dt.date(2023, 12, 31), dt.date(2024, 2, 1), dt.date(2024, 2, 29), None, dt.date(2024, 3, 1)]
+LEAP_DAY = dt.date(2024, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (LEAP_DAY, [2]),
+        ("2024-02-29", [2]),
+        ("2024-02", [1, 2]),
+        ("2024", [1, 2, 4]),
+        (["2023", "2024-03-01"], [0, 4]),
+        ((None, "2024-02"), [0, 1, 2]),
+        (("2024-02", None), [1, 2, 4]),
+        (("2024-02-02", "2024-03-01"), [2, 4]),
+        ((dt.date(2024, 2, 1), LEAP_DAY), [1, 2]),
+        (dt.datetime(2024, 2, 29, 15, tzinfo=dt.UTC), [2]),
+        ((dt.datetime(2024, 2, 29, 15, tzinfo=dt.UTC), None), [2, 4]),
+        (pd.Timestamp("2024-02-29"), [2]),
+        (np.datetime64("2024-02-29T00:00:00.000000000"), [2]),
+        (pd.Series(pd.to_datetime(["2024-02-01", "2024-03-01"])), [1, 4]),
+        (Not("2024-02"), [0, 3, 4]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["date", "looked up", "midnight"])
+def test_days_compare_with_days_times_and_text(wanted, expected, kind):
+    column = pa.array(DAYS, pa.date32())
+    if kind == "looked up":
+        column = column.dictionary_encode()
+    elif kind == "midnight":
+        column = column.cast(pa.timestamp("ms")).cast(pa.timestamp("us", tz="UTC"), safe=False)
+        # An hour is not its day where hours are known.
+        if isinstance(wanted, dt.datetime) and wanted.hour:
+            expected = []
+        if isinstance(wanted, tuple) and isinstance(wanted[0], dt.datetime):
+            expected = [4]
+    found = filter_mask(pa.table({"shot_on": column}), parse_filter({"shot_on": wanted}))
+    assert np.flatnonzero(found).tolist() == expected
+
+
+def test_a_day_is_all_of_its_hours():
+    times = ["2024-05-30T23:59:59", "2024-05-31T00:00", "2024-05-31T23:59:59.999999", "2024-06-01T00:00"]
+    when = pa.table({"at": pa.array([dt.datetime.fromisoformat(time) for time in times])})
+
+    def found(wanted):
+        return np.flatnonzero(filter_mask(when, parse_filter({"at": wanted}))).tolist()
+
+    assert found("2024-05-31") == found(dt.date(2024, 5, 31)) == [1, 2]
+    assert found((None, "2024-05-31")) == [0, 1, 2]
+    assert found(("2024-05-31", None)) == [1, 2, 3]
+    assert found("2024-05-31T00:00") == found("2024-05-31T02:00+02:00") == [1]
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2024-13", "31.05.2024", "2024-02-30", "", "2024-05-31Tx"])
+def test_text_that_is_no_date_is_refused(text):
+    when = pa.table({"shot_on": pa.array(DAYS)})
+    for wanted in (text, [text], (text, None), Not(text)):
+        with pytest.raises(QueryError, match=r"where\['shot_on'\] holds .*2024-05-31"):
+            filter_mask(when, parse_filter({"shot_on": wanted}))
+
+
+@pytest.mark.parametrize(
+    "several",
+    [
+        ["a", "c"],
+        {"c", "a"},
+        np.array(["a", "c"]),
+        pd.Series(["a", "c"], index=[5, 6]),
+        pd.Index(["c", "a"]),
+        pa.array(["c", "a"]),
+        {"a": 1, "c": 2}.keys(),
+    ],
+)
+def test_whatever_holds_values_is_a_list_of_them(several):
+    shots = pa.table({"show": ["a", "b", "c", None]})
+    assert parse_filter({"show": several}) == parse_filter({"show": ["a", "c"]})
+    assert filter_mask(shots, parse_filter({"show": several})).tolist() == [True, False, True, False]
+    assert filter_mask(shots, parse_filter({"show": Not(several)})).tolist() == [False, True, False, True]
+
+
+def test_a_range_is_its_numbers():
+    shots = pa.table({"season": [1, 2, 3, 4, None]})
+    assert filter_mask(shots, parse_filter({"season": range(2, 4)})).tolist() == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_part_of_a_text_is_found_whatever_its_case_and_accents():
+    names = ["Amélie", "AMELIE 2", "ame\u0301lie", "Straße", "Ещё", "き", "が", None, "100%"]
+    shots = pa.table({"name": pa.array(names)})
+
+    def found(part):
+        mask = filter_mask(shots, parse_filter({"name": Contains(part)}))
+        return [names[row] for row in np.flatnonzero(mask)]
+
+    assert found("amel") == found("ÁMÉL") == ["Amélie", "AMELIE 2", "ame\u0301lie"]
+    assert found("STRASSE") == ["Straße"]
+    assert found("еще") == ["Ещё"]
+    assert found("か") == []
+    assert found("%") == found("0%") == ["100%"]
+    assert found(".*") == []
+
+
+def test_a_part_of_a_number_is_refused():
+    with pytest.raises(QueryError, match=r"Contains.*for text; the column holds number"):
+        filter_mask(pa.table({"n": [1]}), parse_filter({"n": Contains("1")}))
+    for bad in ("", 3, None):
+        with pytest.raises(QueryError, match="Contains"):
+            Contains(bad)
+
+
+def test_a_not_in_a_not_is_refused():
+    with pytest.raises(QueryError, match="Not inside a Not"):
+        Not(Not(3))
+    for bad in (Not(None), Not([]), Not((3, 1)), Not(object())):
+        with pytest.raises(QueryError, match=r"where\['n'\]"):
+            parse_filter({"n": bad})
+
+
+TAGS = [["en-US"], ["de", "en"], ["EN_gb"], ["eng"], [], None, ["zh-Hant"]]
+
+
+@pytest.mark.parametrize("looked_up", [False, True])
+def test_a_language_stands_for_its_variants(looked_up):
+    column = pa.array(TAGS, pa.list_(pa.string()))
+    if looked_up:
+        column = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, 3, 4, None, 6]), column)
+
+    def found(wanted):
+        shots = pa.table({"language": column})
+        return np.flatnonzero(filter_mask(shots, parse_filter({"language": wanted}))).tolist()
+
+    assert found("en") == found("EN") == [0, 1, 2]
+    assert found("en-US") == found("en_us") == [0]
+    assert found(["de", "zh"]) == [1, 6]
+    assert found(Not("en")) == [3, 4, 5, 6]
+    assert found(Contains("hant")) == [6]
+    with pytest.raises(QueryError, match="no order"):
+        found(("de", "en"))
+    with pytest.raises(QueryError, match="column holds text"):
+        found(3)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.index.worlds import DIM, StubEncoder, add_film, film_id, random_rows
 from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.errors import QueryError, UnknownColumn
 from vidsearch_sdk.index.building import publish
-from vidsearch_sdk.index.filters import parse_filter
+from vidsearch_sdk.index.filters import Contains, Not, parse_filter
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.served import serve
 from vidsearch_sdk.index.shot_rows import RESULT_COLUMNS
@@ -245,3 +245,54 @@ def test_conditions_that_do_not_fit_are_refused_everywhere(world):
             ask(parse_filter({"saeson": 2}))
         with pytest.raises(QueryError, match="column holds number"):
             ask(parse_filter({"season": "two"}))
+
+
+def found(served, where):
+    mask = served.mask(parse_filter(where))
+    rows = np.arange(len(served.spans.film)) if mask is None else np.flatnonzero(mask)
+    ids = served.answer(rows)["shot_id"].to_pylist()
+    assert served.passing(parse_filter(where)) == len(ids)
+    nearest, _ = served.nearest(random_rows(1)[0], 1000, conditions=parse_filter(where))
+    assert sorted(nearest.tolist()) == rows.tolist()
+    return set(ids)
+
+
+def test_what_is_left_out_is_all_the_rest(world):
+    """Also over films that do not have the column at all."""
+    for where in ({"season": 2}, {"show": "show 0"}, {"show": Contains("W 1")}, {"position_s": (4, None)}):
+        inside = found(world.served, where)
+        outside = found(world.served, {name: Not(wanted) for name, wanted in where.items()})
+        assert inside
+        assert outside
+        assert inside.isdisjoint(outside)
+        assert inside | outside == set(world.shots)
+
+
+def test_time_in_the_film_and_language_can_be_asked_for(world):
+    inside = {shot_id for shot_id, facts in world.shots.items() if 3 <= facts["number"] * 2.0 <= 6}
+    assert found(world.served, {"position_s": (3, 6)}) == inside
+    # The one line of every film is English and lies in its first shot.
+    assert found(world.served, {"language": "en"}) == {f"{film_id(n)}-0" for n in (0, 2, 3, 4, 5)}
+    assert found(world.served, {"language": "de"}) == set()
+    table = world.served.table().to_pandas().set_index("shot_id")
+    assert set(table.index) == set(world.shots)
+    assert table["position_s"].equals(table["start_s"].rename("position_s"))
+    assert table["language"].notna().sum() == 5
+    assert table.columns[-2:].tolist() == ["show", "season"]
+
+
+def test_an_own_column_stands_before_a_derived_one(tmp_path):
+    catalog, encoder = Catalog(tmp_path / "catalog"), StubEncoder()
+    add(catalog, 0, encoder)
+    add(catalog, 1, encoder, language="Klingon")
+    published = publish_all(catalog, encoder)
+    add(catalog, 2, encoder)
+    served = serve(catalog, published)
+    klingon = {f"{film_id(1)}-{number}" for number in range(SHOTS)}
+    assert found(served, {"language": "Klingon"}) == klingon
+    assert found(served, {"language": "en"}) == set()
+    assert len(found(served, {"language": Not("Klingon")})) == 2 * SHOTS
+    table = served.table().to_pandas()
+    assert sorted(set(table["language"].dropna())) == ["Klingon"]
+    assert served.columns.count("language") == 1
+    assert served.answer(np.array([0]))["language"].to_pylist() in ([None], ["Klingon"])

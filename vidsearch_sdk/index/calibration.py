@@ -29,12 +29,12 @@ from vidsearch_sdk.errors import DamagedError
 from vidsearch_sdk.index.two_groups import lower_group
 from vidsearch_sdk.index.vectors import Floats, Halves
 
-STANDS_OUT = 1.96
+STANDS_OUT = 1.75
 """Deviations above the usual best similarity of absent things at which a sentence counts as answered: one in
-forty reaches it if the law is normal, up to one in ten if it leans to the right."""
+twenty-five reaches it if the law is normal, up to one in eight if it leans to the right."""
 ANSWERED = 0.5
 """The score at the threshold: a search is answered when its best shot reaches it."""
-KEPT = 0.3
+KEPT = 0.2
 """Once a search is answered, shots are kept down to here: what is known to be there may be small in some."""
 
 _STEEPNESS = 4

@@ -1,30 +1,75 @@
 """Filters: which shots a search may return, said as data and never evaluated.
 
-A filter maps columns to what they may be: a value, a list of values, or a ``(low, high)`` pair, both ends
-included and ``None`` for an open end. A shot passes when every column does; a missing value never passes.
+A filter maps columns to what they may be: a value, a list of values, a ``(low, high)`` pair, both ends
+included and ``None`` for an open end, ``Contains("part of a text")``, or ``Not(...)`` of any of these. A shot
+passes when every column does. A missing value never passes, except a ``Not``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import math
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from vidsearch_sdk.errors import QueryError, UnknownColumn
+from vidsearch_sdk.errors import QueryError
 
-Mask = npt.NDArray[np.bool_]
 Value = str | bool | int | float | dt.date | dt.datetime
 
-ALLOWED = "a value, a list of values, or a (low, high) pair with None for an open end"
+ALLOWED = (
+    "a value, a list of values, a (low, high) pair with None for an open end, Contains(text), or Not(...) of "
+    "one of these"
+)
+
+
+@dataclass(frozen=True)
+class Contains:
+    """In a filter: texts in which this occurs, whatever its capital letters and accents.
+
+    Attributes:
+        text: The part that is looked for, at least one character.
+
+    Raises:
+        QueryError: It is no text, or empty.
+
+    Examples:
+        >>> parse_filter({"name": Contains("pilot")})
+        (Condition(column='name', kind='contains', values=('pilot',), negated=False),)
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str) or not self.text:
+            raise QueryError(f"Contains({self.text!r}): give the text that is looked for, not an empty one")
+
+
+@dataclass(frozen=True)
+class Not:
+    """In a filter: every shot that the same condition without ``Not`` would leave out.
+
+    That includes shots without a value: ``{"show": Not("Dark")}`` keeps films that belong to no show.
+
+    Attributes:
+        wanted: A value, a list of values, a ``(low, high)`` pair, or ``Contains``.
+
+    Raises:
+        QueryError: It is another ``Not``.
+
+    Examples:
+        >>> parse_filter({"season": Not((2, 3))})
+        (Condition(column='season', kind='between', values=(2, 3), negated=True),)
+    """
+
+    wanted: Any
+
+    def __post_init__(self) -> None:
+        if isinstance(self.wanted, Not):
+            raise QueryError(f"{self!r}: a Not inside a Not; leave both out")
 
 
 @dataclass(frozen=True)
@@ -33,13 +78,15 @@ class Condition:
 
     Attributes:
         column: The column.
-        kind: ``any_of`` values, or ``between`` two ends, both included.
-        values: The values, or the two ends (``None`` for an open one).
+        kind: ``any_of`` values, ``between`` two ends, both included, or ``contains`` a text.
+        values: The values, the two ends (``None`` for an open one), or the text.
+        negated: Whether the others pass instead.
     """
 
     column: str
-    kind: Literal["any_of", "between"]
+    kind: Literal["any_of", "between", "contains"]
     values: tuple[Value | None, ...]
+    negated: bool = False
 
 
 Filter = tuple[Condition, ...]
@@ -50,7 +97,8 @@ def parse_filter(where: Mapping[str, Any] | None) -> Filter:
     """Check the form of a filter.
 
     Args:
-        where: Column to value, list of values, or ``(low, high)`` pair.
+        where: Column to value, list of values (also a set, range, NumPy array or pandas Series),
+            ``(low, high)`` pair, ``Contains`` or ``Not``.
 
     Returns:
         Its conditions, in order of columns; ``()`` for ``None`` or an empty mapping.
@@ -60,8 +108,8 @@ def parse_filter(where: Mapping[str, Any] | None) -> Filter:
 
     Examples:
         >>> parse_filter({"show": "Dark", "duration_s": (1, None)})
-        (Condition(column='duration_s', kind='between', values=(1, None)),
-         Condition(column='show', kind='any_of', values=('Dark',)))
+        (Condition(column='duration_s', kind='between', values=(1, None), negated=False),
+         Condition(column='show', kind='any_of', values=('Dark',), negated=False))
     """
     if where is None:
         return ()
@@ -79,46 +127,64 @@ def parse_filter(where: Mapping[str, Any] | None) -> Filter:
 
 
 def _condition(column: str, wanted: Any) -> Condition:
+    negated = isinstance(wanted, Not)
+    if isinstance(wanted, Not):
+        wanted = wanted.wanted
+    if isinstance(wanted, Contains):
+        return Condition(column, "contains", (wanted.text,), negated)
     if isinstance(wanted, tuple):
-        if len(wanted) != 2:
-            raise QueryError(
-                f"where[{column!r}] is {wanted!r}: a tuple is a (low, high) pair; "
-                "write a list for several values"
-            )
-        low, high = (None if end is None else _value(column, end) for end in wanted)
-        if low is None and high is None:
-            raise QueryError(
-                f"where[{column!r}] is (None, None): give at least one end, or leave the column out"
-            )
-        if isinstance(low, bool) or isinstance(high, bool):
-            raise QueryError(f"where[{column!r}] is {wanted!r}: True and False have no order; give the value")
-        if low is not None and high is not None and _family(low) != _family(high):
-            raise QueryError(f"where[{column!r}] is {wanted!r}: both ends must be of one type")
-        try:
-            reversed_ends = low is not None and high is not None and low > high  # type: ignore[operator]
-        except TypeError:  # a date and a moment, or moments with and without a time zone
-            raise QueryError(f"where[{column!r}] is {wanted!r}: both ends must be of one type") from None
-        if reversed_ends:
-            raise QueryError(f"where[{column!r}] is {wanted!r}: the low end is above the high end")
-        return Condition(column, "between", (low, high))
-    if isinstance(wanted, list | set | frozenset | np.ndarray):
-        values = [_value(column, value) for value in wanted]
+        return Condition(column, "between", _ends(column, wanted), negated)
+    if _is_several(wanted):
+        values = {(str(type(value)), value): value for value in (_value(column, one) for one in wanted)}
         if not values:
             raise QueryError(
                 f"where[{column!r}] is empty: nothing could pass; leave the column out to pass all"
             )
-        # Sorted by text so that equal filters are equal whatever their order.
-        return Condition(
-            column, "any_of", tuple(sorted(dict.fromkeys(values), key=lambda v: (str(type(v)), v)))
+        # In one order, so that equal filters are equal whatever theirs; moments may not compare otherwise.
+        ordered = sorted(values.values(), key=lambda value: (str(type(value)), repr(value)))
+        return Condition(column, "any_of", tuple(ordered), negated)
+    return Condition(column, "any_of", (_value(column, wanted),), negated)
+
+
+def _is_several(wanted: Any) -> bool:
+    if isinstance(wanted, np.ndarray):
+        return wanted.ndim > 0
+    # The columns of pandas and Arrow are known by what they can be made into.
+    return isinstance(wanted, list | Set | range) or (
+        hasattr(wanted, "to_numpy") and hasattr(wanted, "__iter__") and not isinstance(wanted, type)
+    )
+
+
+def _ends(column: str, wanted: tuple[Any, ...]) -> tuple[Value | None, Value | None]:
+    if len(wanted) != 2:
+        raise QueryError(
+            f"where[{column!r}] is {wanted!r}: a tuple is a (low, high) pair; write a list for several values"
         )
-    return Condition(column, "any_of", (_value(column, wanted),))
+    low, high = (None if end is None else _value(column, end) for end in wanted)
+    if low is None and high is None:
+        raise QueryError(f"where[{column!r}] is (None, None): give at least one end, or leave the column out")
+    if isinstance(low, bool) or isinstance(high, bool):
+        raise QueryError(f"where[{column!r}] is {wanted!r}: True and False have no order; give the value")
+    if low is not None and high is not None and family(low) != family(high):
+        raise QueryError(f"where[{column!r}] is {wanted!r}: both ends must be of one type")
+    try:
+        reversed_ends = low is not None and high is not None and low > high  # type: ignore[operator]
+    except TypeError:  # a date and a moment, or moments with and without a time zone
+        raise QueryError(f"where[{column!r}] is {wanted!r}: both ends must be of one type") from None
+    if reversed_ends:
+        raise QueryError(f"where[{column!r}] is {wanted!r}: the low end is above the high end")
+    return low, high
 
 
 def _value(column: str, value: Any) -> Value:
-    if isinstance(value, np.generic):
+    if hasattr(value, "as_py"):
+        value = value.as_py()
+    if isinstance(value, np.datetime64):  # whose item() is a plain number in nanoseconds
+        value = value.astype("datetime64[us]")
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
     if isinstance(value, str | bool):
-        return value
+        return str(value) if isinstance(value, str) else value
     if isinstance(value, numbers.Integral):
         return int(value)
     if isinstance(value, numbers.Real):
@@ -127,11 +193,14 @@ def _value(column: str, value: Any) -> Value:
             raise QueryError(f"where[{column!r}] holds nan, which nothing equals")
         return number
     if isinstance(value, dt.datetime | dt.date):
-        return value
+        if value != value:
+            raise QueryError(f"where[{column!r}] holds {value!r}, which nothing equals")
+        return value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value
     raise QueryError(f"where[{column!r}] is {value!r} ({type(value).__name__}); a column takes {ALLOWED}")
 
 
-def _family(value: Value) -> str:
+def family(value: Value) -> str:
+    """The kind of a value, in words; values of one kind can be compared."""
     if isinstance(value, str):
         return "text"
     if isinstance(value, bool):
@@ -139,114 +208,3 @@ def _family(value: Value) -> str:
     if isinstance(value, int | float):
         return "number"
     return "date"
-
-
-def check_columns(conditions: Filter, columns: Iterable[str]) -> None:
-    """See that every column of a filter exists.
-
-    Raises:
-        UnknownColumn: One does not; the nearest and all others are named.
-    """
-    known = list(columns)
-    for condition in conditions:
-        if condition.column not in known:
-            lower = {name.lower(): name for name in known}
-            near = difflib.get_close_matches(condition.column.lower(), lower, 1, 0.5)
-            hint = f"; did you mean {lower[near[0]]!r}?" if near else "."
-            raise UnknownColumn(
-                f"no column {condition.column!r}{hint} There are: {', '.join(sorted(known))}."
-            )
-
-
-def filter_mask(table: pa.Table, conditions: Sequence[Condition]) -> Mask:
-    """Which rows pass.
-
-    Args:
-        table: The shots.
-        conditions: What must hold; ``()`` passes all.
-
-    Returns:
-        bool (rows,).
-
-    Raises:
-        UnknownColumn: A column is not there.
-        QueryError: A value is of another type than its column.
-    """
-    check_columns(tuple(conditions), table.column_names)
-    mask = np.ones(table.num_rows, np.bool_)
-    for condition in conditions:
-        mask &= _passes(table[condition.column], condition)
-    return mask
-
-
-def _passes(column: pa.ChunkedArray, condition: Condition) -> Mask:
-    if pa.types.is_dictionary(column.type):
-        # Films' columns repeat: decide once for each value, then look up.
-        parts = [_looked_up(chunk, condition) for chunk in column.chunks]
-    else:
-        parts = [_plain(chunk, condition) for chunk in column.chunks]
-    return np.concatenate([np.empty(0, np.bool_), *parts])
-
-
-def _looked_up(chunk: pa.DictionaryArray, condition: Condition) -> Mask:
-    passes = np.append(_plain(chunk.dictionary, condition), False)
-    codes = chunk.indices.fill_null(len(chunk.dictionary)) if chunk.indices.null_count else chunk.indices
-    return np.asarray(passes[codes.to_numpy(zero_copy_only=False)])
-
-
-def _plain(values: pa.Array, condition: Condition) -> Mask:
-    kind = values.type
-    _check_type(kind, condition)
-    if pa.types.is_null(kind):
-        return np.zeros(len(values), np.bool_)
-    if pa.types.is_integer(kind):  # so that 1.5 and 10**30 compare by value instead of being cast or refused
-        values = values.cast(pa.float64(), safe=False)
-        kind = values.type
-    if condition.kind == "any_of":
-        wanted = pa.array([_as(kind, value) for value in condition.values], kind)
-        passes = pc.is_in(values, value_set=wanted)
-    else:
-        low, high = condition.values
-        passes = pc.is_valid(values)
-        if low is not None:
-            passes = pc.and_(passes, pc.greater_equal(values, pa.scalar(_as(kind, low), kind)))
-        if high is not None:
-            passes = pc.and_(passes, pc.less_equal(values, pa.scalar(_as(kind, high), kind)))
-    return np.asarray(passes.fill_null(False).to_numpy(zero_copy_only=False), np.bool_)
-
-
-def _check_type(kind: pa.DataType, condition: Condition) -> None:
-    if pa.types.is_null(kind):
-        return
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        family = "text"
-    elif pa.types.is_boolean(kind):
-        family = "true or false"
-    elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        family = "number"
-    elif pa.types.is_temporal(kind):
-        family = "date"
-    else:
-        raise QueryError(f"column {condition.column!r} holds {kind}, which cannot be filtered")
-    for value in condition.values:
-        if value is not None and _family(value) != family:
-            raise QueryError(
-                f"where[{condition.column!r}] holds {value!r} ({_family(value)}); the column holds {family}"
-            )
-    if condition.kind == "between" and family == "true or false":
-        raise QueryError(
-            f"column {condition.column!r} holds true or false, which have no order; give the value"
-        )
-
-
-def _as(kind: pa.DataType, value: Value | None) -> Any:
-    if pa.types.is_floating(kind):
-        try:
-            return float(value)  # type: ignore[arg-type]
-        except OverflowError:  # a whole number past every float
-            return math.inf if value > 0 else -math.inf  # type: ignore[operator]
-    if pa.types.is_timestamp(kind) and not isinstance(value, dt.datetime) and isinstance(value, dt.date):
-        return dt.datetime.combine(value, dt.time(), tzinfo=dt.UTC if kind.tz else None)
-    if pa.types.is_date(kind) and isinstance(value, dt.datetime):
-        return value.date()
-    return value

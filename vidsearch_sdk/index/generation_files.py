@@ -15,6 +15,7 @@ import pyarrow as pa
 from vidsearch_sdk.errors import DamagedError, SearchIndexError
 from vidsearch_sdk.index.ann import Graph, reaches_from, view_index
 from vidsearch_sdk.index.calibration import Calibration
+from vidsearch_sdk.index.derived import languages
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.frame_vectors import FrameVectors, keyframe_counts
 from vidsearch_sdk.index.nearest import Nearest
@@ -162,6 +163,18 @@ class Published:
             DamagedError: The file is not what was written.
         """
         return published_table(self.part(DIALOGUE), DIALOGUE_COLUMNS, BUILD_AGAIN)
+
+    def languages(self) -> pa.Array:
+        """``derived.languages`` of the shots; kept.
+
+        Raises:
+            DamagedError: The dialogue is not what was written.
+        """
+        table = self.table()
+        with self._guard:
+            if "languages" not in self._kept:
+                self._kept["languages"] = languages(table, self.lines())
+            return self._kept["languages"]
 
     def phrases(self) -> Floats:
         """The vectors of the calibrating phrases, float32 (phrases, dim)."""

@@ -8,13 +8,23 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from vidsearch_sdk.index.derived import DERIVED_COLUMNS, in_words
 from vidsearch_sdk.index.exact import Rows
-from vidsearch_sdk.index.filters import Filter, Mask, check_columns
+from vidsearch_sdk.index.filter_masks import Mask, check_columns
+from vidsearch_sdk.index.filters import Filter
 from vidsearch_sdk.index.frame_vectors import similarities_of
 from vidsearch_sdk.index.segment import Segment
-from vidsearch_sdk.index.shot_rows import RESULT_COLUMNS, in_one_piece, own_columns, plain, rows_at
+from vidsearch_sdk.index.shot_rows import (
+    FILM_COLUMNS,
+    RESULT_COLUMNS,
+    in_one_piece,
+    own_columns,
+    plain,
+    rows_at,
+)
 from vidsearch_sdk.index.spans import Spans, spans_of, split_rows
 from vidsearch_sdk.index.vectors import Floats
+from vidsearch_sdk.store.tables import SHOTS
 
 _LONGEST_NUMBER = 19
 
@@ -38,17 +48,21 @@ class Searched:
     @cached_property
     def columns(self) -> list[str]:
         """Every column that a filter may name, own ones last."""
-        return list(dict.fromkeys(name for segment in self.segments for name in segment.table.column_names))
+        return list(dict.fromkeys([*SHOTS.names, *FILM_COLUMNS, *DERIVED_COLUMNS, *self._own]))
 
     @cached_property
     def result_columns(self) -> list[str]:
         """The columns of an answer."""
-        own = (name for segment in self.segments for name in own_columns(segment.table))
-        return list(dict.fromkeys([*RESULT_COLUMNS, *own]))
+        return list(dict.fromkeys([*RESULT_COLUMNS, *self._own]))
 
     def passing(self, conditions: Filter) -> int:
-        """How many shots pass a filter."""
-        return sum(self._passing(segment, conditions) for segment in self.segments)
+        """How many shots pass a filter; raises as ``mask``."""
+        check_columns(conditions, self.columns)
+        return sum(
+            segment.table.num_rows if among is None else len(among)
+            for segment in self.segments
+            for among in [segment.selection(conditions)]
+        )
 
     def nearest(
         self, vector: Floats, k: int, *, conditions: Filter = (), without: Sequence[int] = ()
@@ -73,10 +87,9 @@ class Searched:
         check_columns(conditions, self.columns)
         parts = []
         for first, segment in zip(self._firsts, self.segments, strict=True):
-            if self._has(segment, conditions):
-                own = [row - first for row in without if 0 <= row - first < segment.table.num_rows]
-                rows, similarities = segment.search(vector, k, conditions=conditions, without=own)
-                parts.append((rows + first, similarities))
+            own = [row - first for row in without if 0 <= row - first < segment.table.num_rows]
+            rows, similarities = segment.search(vector, k, conditions=conditions, without=own)
+            parts.append((rows + first, similarities))
         if len(parts) == 1:
             return parts[0]
         rows = np.concatenate([np.empty(0, np.int64), *(part[0] for part in parts)])
@@ -151,11 +164,8 @@ class Searched:
         check_columns(conditions, self.columns)
         parts = []
         for segment in self.segments:
-            among = segment.selection(conditions) if self._has(segment, conditions) else None
-            if among is not None:
-                parts.append(among.mask)
-            else:
-                parts.append(np.full(segment.table.num_rows, self._has(segment, conditions)))
+            among = segment.selection(conditions)
+            parts.append(np.ones(segment.table.num_rows, np.bool_) if among is None else among.mask)
         if len(parts) == 1:
             return None if parts[0].all() else parts[0]
         whole = np.concatenate(parts)
@@ -209,13 +219,21 @@ class Searched:
         """Every shot that can be found: the answer's columns, then all others, looked-up values in place."""
         parts = []
         for segment in self.segments:
+            table = segment.table
+            for name in DERIVED_COLUMNS:
+                column = segment.column(name)
+                if name not in table.column_names and column is not None:
+                    table = table.append_column(name, in_words(column))
             among = segment.selection(())
-            table = segment.table if among is None else segment.table.take(pa.array(among.rows))
-            parts.append(plain(table))
+            parts.append(plain(table if among is None else table.take(pa.array(among.rows))))
         whole = pa.concat_tables(parts, promote_options="permissive")
         first = [name for name in RESULT_COLUMNS if name in whole.column_names]
         rest = [name for name in self.columns if name not in RESULT_COLUMNS]
         return whole.select([*first, *rest])
+
+    @cached_property
+    def _own(self) -> list[str]:
+        return list(dict.fromkeys(name for segment in self.segments for name in own_columns(segment.table)))
 
     @cached_property
     def _pieces(self) -> list[pa.RecordBatch]:
@@ -225,14 +243,3 @@ class Searched:
     def _firsts(self) -> list[int]:
         counts = [segment.table.num_rows for segment in self.segments]
         return [sum(counts[:number]) for number in range(len(counts))]
-
-    def _has(self, segment: Segment, conditions: Filter) -> bool:
-        # A column that only newer films have: older shots have no value there, which passes nothing.
-        names = segment.table.column_names
-        return all(condition.column in names for condition in conditions)
-
-    def _passing(self, segment: Segment, conditions: Filter) -> int:
-        if not self._has(segment, conditions):
-            return 0
-        among = segment.selection(conditions)
-        return int(segment.table.num_rows) if among is None else len(among)

@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vidsearch_sdk.index.derived import LANGUAGE, POSITION, positions
 from vidsearch_sdk.index.exact import Rows
-from vidsearch_sdk.index.filters import Filter, filter_mask
+from vidsearch_sdk.index.filter_masks import Mask, filter_mask
+from vidsearch_sdk.index.filters import Filter
 from vidsearch_sdk.index.frame_vectors import FrameVectors
 from vidsearch_sdk.index.nearest import Nearest, Selection
 from vidsearch_sdk.index.vectors import Floats
@@ -30,12 +32,16 @@ class Segment:
             files are checked and mapped only then.
         gone: Films (video_id) whose rows are there but must not be found.
         frames: Gives the vectors of the shots' keyframes; ``None`` where they were not kept.
+        languages: Gives ``derived.languages`` of the shots; called when first needed.
+        owned: Derived columns whose names the user gave to own ones, in this segment or beside it.
     """
 
     table: pa.Table
     nearest: Callable[[], Nearest]
     gone: frozenset[str] = frozenset()
     frames: Callable[[], FrameVectors | None] = lambda: None
+    languages: Callable[[], pa.Array] | None = None
+    owned: frozenset[str] = frozenset()
     _selections: OrderedDict[str, Selection | None] = field(default_factory=OrderedDict, repr=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -75,7 +81,7 @@ class Segment:
             if key in self._selections:
                 self._selections.move_to_end(key)
                 return self._selections[key]
-        mask = filter_mask(self.table, conditions)
+        mask = self._mask(conditions)
         if self.gone:
             mask &= ~self.rows_of(self.gone)
         selection = None if mask.all() else Selection(mask)
@@ -84,6 +90,35 @@ class Segment:
             while len(self._selections) > _KEPT_FILTERS:
                 self._selections.popitem(last=False)
         return selection
+
+    def column(self, name: str) -> pa.ChunkedArray | None:
+        """A column of the table, or a derived one (``DERIVED_COLUMNS``); ``None`` where there is none.
+
+        Raises:
+            DamagedError: It is the language, and the dialogue is not what was written.
+        """
+        if name in self.table.column_names:
+            return self.table[name]
+        if name in self.owned:
+            return None
+        if name == POSITION:
+            return pa.chunked_array([positions(self.table)])
+        if name == LANGUAGE:
+            of_shots = self.languages() if self.languages else pa.nulls(self.table.num_rows)
+            return pa.chunked_array([of_shots])
+        return None
+
+    def _mask(self, conditions: Filter) -> Mask:
+        there = {condition.column: self.column(condition.column) for condition in conditions}
+        known = pa.table({name: column for name, column in there.items() if column is not None})
+        if len(known.column_names) == 0:
+            mask = np.ones(self.table.num_rows, np.bool_)
+        else:
+            mask = filter_mask(known, [one for one in conditions if there[one.column] is not None])
+        # A column that only other films have: here no shot has a value.
+        if any(there[one.column] is None and not one.negated for one in conditions):
+            mask[:] = False
+        return mask
 
     def rows_of(self, films: Iterable[str]) -> np.ndarray:
         """Which rows belong to some films, bool (rows,)."""

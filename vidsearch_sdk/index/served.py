@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from vidsearch_sdk.index.building import facts_digest
+from vidsearch_sdk.index.derived import DERIVED_COLUMNS, languages
 from vidsearch_sdk.index.filters import Filter
 from vidsearch_sdk.index.frame_vectors import FrameVectors, keyframe_counts
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.nearest import Nearest
 from vidsearch_sdk.index.searched import Searched
 from vidsearch_sdk.index.segment import Segment
-from vidsearch_sdk.index.shot_rows import (
-    shot_rows,
-    with_films,
-)
-from vidsearch_sdk.index.stock import FilmShots, Stock, read_fresh, take_stock
+from vidsearch_sdk.index.shot_rows import own_columns, shot_rows, with_films
+from vidsearch_sdk.index.stock import Fresh, Stock, read_fresh, take_stock
 from vidsearch_sdk.index.vectors import Floats
 from vidsearch_sdk.store.tables import DIALOGUE
 
@@ -136,29 +135,32 @@ def serve(catalog: Catalog, published: Published, before: Served | None = None) 
         before.looked.at_s = time.monotonic()
         before.looked.cost_s = before.looked.at_s - started
         return before
-    segments = [_covered(published, stock)]
     fresh = read_fresh(catalog, stock.fresh, generation.fingerprint)
+    table = _covered(published, stock)
+    newer = shot_rows([one.film for one in fresh.films], [one.shots for one in fresh.films])
+    owned = frozenset(DERIVED_COLUMNS) & {*own_columns(table), *own_columns(newer)}
+    segments = [Segment(table, published.nearest, stock.gone, published.frames, published.languages, owned)]
     if fresh.films:
-        segments.append(_segment_of(fresh.films))
+        segments.append(_segment_of(fresh, newer, owned))
     now = time.monotonic()
     return Served(published, stock, tuple(segments), fresh.notes, fresh.lines, Looked(now, now - started))
 
 
-def _covered(published: Published, stock: Stock) -> Segment:
+def _covered(published: Published, stock: Stock) -> pa.Table:
     generation, table = published.generation, published.table()
     covered = [stock.films[video_id] for video_id in generation.covers if video_id in stock.films]
     if facts_digest(covered) != generation.manifest.get("facts"):
         # A title or a column of the user's own was changed, or a film removed.
         kept = {film.video_id: film for film in covered if film.video_id not in stock.gone}
         table = with_films(table, kept)
-    return Segment(table, published.nearest, stock.gone, published.frames)
+    return table
 
 
-def _segment_of(films: Sequence[FilmShots]) -> Segment:
-    table = shot_rows([one.film for one in films], [one.shots for one in films])
-    nearest = Nearest.over(np.concatenate([one.vectors for one in films]))
-    frames = FrameVectors(np.concatenate([one.frames for one in films]), keyframe_counts(table))
-    return Segment(table, lambda: nearest, frames=lambda: frames)
+def _segment_of(fresh: Fresh, table: pa.Table, owned: frozenset[str]) -> Segment:
+    nearest = Nearest.over(np.concatenate([one.vectors for one in fresh.films]))
+    frames = FrameVectors(np.concatenate([one.frames for one in fresh.films]), keyframe_counts(table))
+    spoken = lru_cache(maxsize=1)(partial(languages, table, fresh.lines))
+    return Segment(table, lambda: nearest, frames=lambda: frames, languages=spoken, owned=owned)
 
 
 def missing_films(catalog: Catalog, video_ids: Iterable[str]) -> set[str]:
