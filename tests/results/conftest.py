@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +14,6 @@ import pytest
 from PIL import Image, ImageDraw
 
 from vidsearch_sdk.errors import DamagedError, VideoNotFound
-from vidsearch_sdk.results.by_rank import ByRank
 from vidsearch_sdk.results.search_results import SearchResults
 
 
@@ -101,6 +100,29 @@ def rows(count: int, **columns: Any) -> pd.DataFrame:
     return pd.DataFrame(table, columns=columns_known).assign(**own)
 
 
+class Late(Mapping[int, pd.DataFrame]):
+    """Tables that are made when they are looked at, and cannot be sent anywhere."""
+
+    def __init__(self, rows_behind: Mapping[int, int]) -> None:
+        self.rows_behind = rows_behind
+        self.made: list[int] = []
+        self.unsendable = lambda: None
+
+    def __getitem__(self, rank: int) -> pd.DataFrame:
+        behind = rows(self.rows_behind[rank])
+        self.made.append(rank)
+        return behind
+
+    def __contains__(self, rank: object) -> bool:
+        return rank in self.rows_behind
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.rows_behind)
+
+    def __len__(self) -> int:
+        return len(self.rows_behind)
+
+
 def explained(count: int, text: str = "Where is my key?", language: str = "en") -> pd.DataFrame:
     """Rows that came for picture, line, both and neither in turn, each folded three deep."""
     table = rows(count)
@@ -117,7 +139,7 @@ def explained(count: int, text: str = "Where is my key?", language: str = "en") 
     )
 
 
-def spans(count: int, steps: int, *, text: str | None = None) -> dict[str, pd.DataFrame | ByRank]:
+def spans(count: int, steps: int, *, text: str | None = None) -> dict[str, Any]:
     """The table and the parts of spans: each step is a shot of its own; the second was found by its line."""
     parts = explained(count * steps, text or "Where is my key?").drop(columns="folded")
     parts["rank"] = list(range(1, steps + 1)) * count
@@ -136,8 +158,8 @@ def spans(count: int, steps: int, *, text: str | None = None) -> dict[str, pd.Da
         line=None,
         line_start_s=float("nan"),
     )
-    ranks = [rank for rank in range(1, count + 1) for _ in range(steps)]
-    return {"table": table, "parts": ByRank(parts, ranks)}
+    starts = range(0, count * steps, steps)
+    return {"table": table, "parts": {n + 1: parts.iloc[at : at + steps] for n, at in enumerate(starts)}}
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.results.conftest import FILM, drawn, explained, rows, spans
+from tests.results.conftest import FILM, Late, drawn, explained, rows, spans
 from tests.results.hostile import HOSTILE
 from tests.results.structure import Skeleton
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.results.by_rank import ByRank
 from vidsearch_sdk.results.hit import OPTIONAL_COLUMNS, SHOT_COLUMNS, Hit
 from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.search_results import SearchResults
@@ -38,7 +37,7 @@ def answer(shelf):
 @pytest.fixture
 def full(answer):
     """Four hits, three shots behind the first and one behind the third, everything else given too."""
-    folded = ByRank(rows(4), [1, 1, 1, 3])
+    folded = {1: rows(3), 3: rows(1)}
     return answer(explained(4), folded=folded, notes=("a note",), **MADE)
 
 
@@ -113,14 +112,13 @@ def test_folded_shots_are_counted_by_their_table_where_no_column_counts_them(ans
 
 
 def test_tables_behind_hits_are_made_only_for_who_asks(answer):
-    def never():
-        raise AssertionError("looked at")
-
-    hits = answer(explained(3), folded=ByRank(never, [1, 2]))
+    late = Late({1: 3, 2: 3})
+    hits = answer(explained(3), folded=late)
     assert "3 more like this" in repr(hits[:2])
     assert "3 more like this" in hits._repr_html_()
-    with pytest.raises(AssertionError, match="looked at"):
-        hits[0].folded  # noqa: B018
+    assert late.made == []
+    assert len(hits[1].folded) == 3
+    assert late.made == [2]
 
 
 def test_a_span_has_its_shots(answer):
@@ -154,9 +152,11 @@ def test_a_slice_keeps_everything(full, answer):
 
 
 def test_a_hit_sent_away_takes_along_what_is_its_own(answer):
-    sent = pickle.loads(pickle.dumps(answer(explained(3), folded=ByRank(lambda: rows(4), [1, 3, 3, 3]))[2]))
-    assert [hit.number for hit in sent.folded] == [1, 2, 3]
+    late = Late({1: 1, 3: 3})
+    sent = pickle.loads(pickle.dumps(answer(explained(3), folded=late)[2]))
+    assert [hit.number for hit in sent.folded] == [0, 1, 2]
     assert len(sent.answer) == 1
+    assert late.made == [3]
     span = answer(**spans(2, 2))[1]
     sent = pickle.loads(pickle.dumps(span))
     assert sent == span
@@ -164,7 +164,8 @@ def test_a_hit_sent_away_takes_along_what_is_its_own(answer):
     whole = answer(explained(2_000))
     # The shelf's pictures travel with both.
     assert len(pickle.dumps(whole[0])) < len(pickle.dumps(answer(explained(1)))) + 3_000
-    assert [hit.rank for hit in pickle.loads(pickle.dumps(whole))[:3]] == [1, 2, 3]
+    whole = pickle.loads(pickle.dumps(answer(explained(3), folded=late)))
+    assert [len(hit.folded) for hit in whole] == [1, 0, 3]
 
 
 def test_printed_everything_is_said(full):
@@ -192,6 +193,20 @@ def test_printed_a_span_tells_its_steps(answer):
         "   1   0.98  00:00:00.000  5.00 s  00112233445566aa-0  Harbor at dawn.mp4",
         "             00:00:00.000 picture 0.81 → 00:00:02.500 line: “Where is my key?” 0.64",
     ]
+
+
+def test_a_span_whose_steps_know_nothing_says_what_it_knows_itself(answer):
+    made = spans(1, 2)
+    blank = {1: made["parts"][1].drop(columns=["picture", "dialogue", "line", "line_start_s"])}
+    table = made["table"].assign(picture=0.5, dialogue=0.7, line="Run!", line_start_s=11.0)
+    hits = answer(table, parts=blank)
+    assert hits[0].why == "picture 0.50, line: “Run!” 0.70"
+    assert repr(hits).splitlines()[-1].strip() == "00:00:00.000 → 00:00:02.500; 00:00:01.000 “Run!”"
+    read = Skeleton(hits._repr_html_())
+    assert {"“Run!”", "picture 0.50 · line 0.70"} <= set(read.texts)
+    silent = answer(made["table"], parts=blank)
+    assert silent[0].why == ""
+    assert "vs-why" not in silent._repr_html_().partition("</style>")[2]
 
 
 def test_a_score_is_not_said_twice(answer):

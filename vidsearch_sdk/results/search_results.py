@@ -40,7 +40,7 @@ class SearchResults(Sequence[Hit]):
         corrections: Pairs of a word as it was typed and as it was searched.
         expansions: Pairs of a word and the synonyms that were searched with it.
         folded: For the rank of a hit, the table of near-duplicates that it stands for; looked at only when
-            a hit is asked for them, so that it may be made late (``ByRank``).
+            a hit is asked for them, so that the mapping may make them late.
         parts: For the rank of a span, the table of its shots, in order of time.
 
     Attributes:
@@ -207,6 +207,10 @@ class SearchResults(Sequence[Hit]):
         section = Section(heading=self.query, hits=self, link=film_link)
         return write_page(path, page(title=plain(self.query, limit=80) or "Search", sections=[section]))
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Mappings that make their tables late hold on to the index; only tables go to another process.
+        return {**self.__dict__, "_folded": self._kept(self._folded), "_parts": self._kept(self._parts)}
+
     def parts_of(self, rank: int) -> tuple[Hit, ...]:
         """Give the shots of the span of that rank, in order of time; none for a single shot."""
         table = self._parts.get(rank)
@@ -223,10 +227,11 @@ class SearchResults(Sequence[Hit]):
     def only(self, rank: int) -> SearchResults:
         """Give the answer with the hit of that rank alone, its parts and near-duplicates in memory."""
         one = self._again(self._table[self._table["rank"] == rank])
-        for name in ("_folded", "_parts"):
-            tables = getattr(self, name)
-            setattr(one, name, {rank: tables[rank]} if rank in tables else {})
+        one._folded, one._parts = one._kept(self._folded), one._kept(self._parts)
         return one
+
+    def _kept(self, tables: Mapping[int, pd.DataFrame]) -> dict[int, pd.DataFrame]:
+        return {rank: tables[rank] for rank in self._table["rank"].tolist() if rank in tables}
 
     def _again(self, table: pd.DataFrame, *, alone: bool = False) -> SearchResults:
         """Make results of other rows of the same search; ``alone`` without what stands behind these."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vidsearch_sdk.results.markup import SPACE, Markup, element, plain
 from vidsearch_sdk.results.thumbnails import MAX_BYTES, WIDTH, data_uri, thumbnail
-from vidsearch_sdk.results.wording import NEXT, more_like_this, quoted, reasons, tells_more, why
+from vidsearch_sdk.results.wording import all_reasons, more_like_this, quoted, why
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
@@ -118,7 +118,7 @@ def _score(hit: Hit) -> list[Markup]:
 
 
 def _lines(hit: Hit) -> list[Markup]:
-    spoken = [one for one in (hit.parts or (hit,)) if one.line]
+    spoken = [one for one in hit.parts if one.line] or ([hit] if hit.line else [])
     lines = []
     for one in spoken[:_MOST_LINES]:
         language = one.line_language.replace("_", "-")
@@ -136,11 +136,7 @@ def _lines(hit: Hit) -> list[Markup]:
 
 
 def _foot(hit: Hit) -> list[Markup]:
-    words = ""
-    if hit.parts:
-        words = NEXT.join(" · ".join(reasons(part)) or f"score {part.score:.2f}" for part in hit.parts)
-    elif tells_more(hit):
-        words = " · ".join(reasons(hit))
+    words = all_reasons(hit)
     said = [element("span", words, limit=300)] if words else []
     if hit.folded_count:
         more = more_like_this(hit.folded_count)

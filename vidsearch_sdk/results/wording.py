@@ -34,6 +34,16 @@ def reasons(hit: Hit) -> list[str]:
     return words
 
 
+def all_reasons(hit: Hit) -> str:
+    """Give ``reasons`` on one row: of each step of a span where the steps know them, else of the hit."""
+    steps = [" · ".join(reasons(part)) for part in hit.parts]
+    if any(steps):
+        return NEXT.join(
+            step or f"score {part.score:.2f}" for step, part in zip(steps, hit.parts, strict=True)
+        )
+    return " · ".join(reasons(hit)) if tells_more(hit) else ""
+
+
 def tells_more(hit: Hit) -> bool:
     """Whether ``reasons`` say more than the score alone does."""
     return hit.dialogue is not None or (
@@ -43,9 +53,11 @@ def tells_more(hit: Hit) -> bool:
 
 def why(hit: Hit) -> str:
     """Say why a hit came; a span says it step by step."""
-    parts = hit.parts
-    if parts:
-        return NEXT.join(why(part) or f"score {part.score:.2f}" for part in parts)
+    steps = [why(part) for part in hit.parts]
+    if any(steps):
+        return NEXT.join(
+            step or f"score {part.score:.2f}" for step, part in zip(steps, hit.parts, strict=True)
+        )
     words = [f"picture {hit.picture:.2f}"] if hit.picture is not None else []
     said = f"line: {quoted(hit.line)}" if hit.line else "dialogue"
     if hit.dialogue is not None:
@@ -53,6 +65,11 @@ def why(hit: Hit) -> str:
     elif hit.line:
         words.append(said)
     return ", ".join(words)
+
+
+def _in_order(steps: Sequence[str], hit: Hit) -> str:
+    known = zip(steps, hit.parts, strict=True)
+    return NEXT.join(step or f"score {part.score:.2f}" for step, part in known)
 
 
 def quoted(line: str, *, limit: int = 160) -> str:

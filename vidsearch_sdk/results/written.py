@@ -50,8 +50,8 @@ def _remark(hit: Hit) -> str:
     said = []
     parts = hit.parts
     if parts:
-        said.append(NEXT.join(f"{part.position} {why(part) or f'score {part.score:.2f}'}" for part in parts))
-    elif hit.line:
+        said.append(NEXT.join(f"{part.position} {why(part)}".strip() for part in parts))
+    if hit.line and not any(part.line for part in parts):
         said.append(f"{hit.line_position} {quoted(hit.line)}".strip())
     if hit.folded_count:
         said.append(more_like_this(hit.folded_count))
