@@ -216,6 +216,26 @@ def test_a_score_is_not_said_twice(answer):
     assert answer(table)[0].why == "picture 0.98"
 
 
+@pytest.mark.parametrize(
+    ("picture", "dialogue", "why"),
+    [
+        (0.0, 0.81, "line: “Run!” 0.81"),
+        (0.72, 0.02, "picture 0.72"),
+        (0.72, 0.05, "picture 0.72, line: “Run!” 0.05"),
+        (0.01, 0.03, "line: “Run!” 0.03"),
+        (0.0, None, "picture 0.00, line: “Run!”"),
+        (0.0, 0.0, ""),
+        (None, None, "line: “Run!”"),
+    ],
+)
+def test_what_hardly_fits_is_no_reason(answer, picture, dialogue, why):
+    hits = answer(rows(1).assign(picture=picture, dialogue=dialogue, line="Run!"))
+    assert hits[0].why == why
+    assert hits[0].line == "Run!"
+    for shown in (repr(hits), hits._repr_html_()):
+        assert ("“Run!”" in shown) == ("Run" in why)
+
+
 def test_many_corrections_are_counted(answer):
     changes = tuple((f"wrog{n}", f"wrong{n}") for n in range(9))
     printed = repr(answer(rows(1), corrections=changes)).splitlines()[1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vidsearch_sdk.results.markup import SPACE, Markup, element, plain
 from vidsearch_sdk.results.thumbnails import MAX_BYTES, WIDTH, data_uri, thumbnail
-from vidsearch_sdk.results.wording import all_reasons, more_like_this, quoted, why
+from vidsearch_sdk.results.wording import all_reasons, line_found, more_like_this, quoted, why
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
@@ -118,7 +118,7 @@ def _score(hit: Hit) -> list[Markup]:
 
 
 def _lines(hit: Hit) -> list[Markup]:
-    spoken = [one for one in hit.parts if one.line] or ([hit] if hit.line else [])
+    spoken = [one for one in hit.parts if line_found(one)] or ([hit] if line_found(hit) else [])
     lines = []
     for one in spoken[:_MOST_LINES]:
         language = one.line_language.replace("_", "-")

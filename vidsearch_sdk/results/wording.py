@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_CHANGES = 6
 """Corrections or expansions that are written out; the rest is counted."""
 
+LEAST_REASON = 0.05
+"""Score of a part of the query below which it is no reason beside a better one."""
+
 NEXT = " → "
 """Between the steps of a span."""
 
@@ -27,11 +30,16 @@ def reasons(hit: Hit) -> list[str]:
         ``["picture 0.81", "line 0.64"]``; nothing where the search told neither.
     """
     words = []
-    if hit.picture is not None:
+    if _counts(hit.picture, hit.dialogue):
         words.append(f"picture {hit.picture:.2f}")
-    if hit.dialogue is not None:
+    if _counts(hit.dialogue, hit.picture):
         words.append(f"line {hit.dialogue:.2f}")
     return words
+
+
+def line_found(hit: Hit) -> str:
+    """Give the line that a hit came for; ``""`` where it came for its picture and the line hardly fits."""
+    return hit.line if hit.dialogue is None or _counts(hit.dialogue, hit.picture) else ""
 
 
 def all_reasons(hit: Hit) -> str:
@@ -46,8 +54,8 @@ def all_reasons(hit: Hit) -> str:
 
 def tells_more(hit: Hit) -> bool:
     """Whether ``reasons`` say more than the score alone does."""
-    return hit.dialogue is not None or (
-        hit.picture is not None and f"{hit.picture:.2f}" != f"{hit.score:.2f}"
+    return _counts(hit.dialogue, hit.picture) or (
+        _counts(hit.picture, hit.dialogue) and f"{hit.picture:.2f}" != f"{hit.score:.2f}"
     )
 
 
@@ -58,13 +66,19 @@ def why(hit: Hit) -> str:
         return NEXT.join(
             step or f"score {part.score:.2f}" for step, part in zip(steps, hit.parts, strict=True)
         )
-    words = [f"picture {hit.picture:.2f}"] if hit.picture is not None else []
-    said = f"line: {quoted(hit.line)}" if hit.line else "dialogue"
-    if hit.dialogue is not None:
+    words = [f"picture {hit.picture:.2f}"] if _counts(hit.picture, hit.dialogue) else []
+    line = line_found(hit)
+    said = f"line: {quoted(line)}" if line else "dialogue"
+    if _counts(hit.dialogue, hit.picture):
         words.append(f"{said} {hit.dialogue:.2f}")
-    elif hit.line:
+    elif line:
         words.append(said)
     return ", ".join(words)
+
+
+def _counts(score: float | None, other: float | None) -> bool:
+    """Whether a part's score is a reason: not so near to nothing that the hit came for the other part."""
+    return score is not None and (score >= LEAST_REASON or other is None or score > other)
 
 
 def _in_order(steps: Sequence[str], hit: Hit) -> str:

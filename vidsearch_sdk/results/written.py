@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.results.markup import plain
-from vidsearch_sdk.results.wording import NEXT, more_like_this, quoted, reasons, tells_more, why
+from vidsearch_sdk.results.wording import NEXT, line_found, more_like_this, quoted, reasons, tells_more, why
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
@@ -51,8 +51,9 @@ def _remark(hit: Hit) -> str:
     parts = hit.parts
     if parts:
         said.append(NEXT.join(f"{part.position} {why(part)}".strip() for part in parts))
-    if hit.line and not any(part.line for part in parts):
-        said.append(f"{hit.line_position} {quoted(hit.line)}".strip())
+    line = line_found(hit)
+    if line and not any(line_found(part) for part in parts):
+        said.append(f"{hit.line_position} {quoted(line)}".strip())
     if hit.folded_count:
         said.append(more_like_this(hit.folded_count))
     return "; ".join(said)
