@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -54,13 +55,14 @@ def expand(words: str, synonyms: Mapping[str, Sequence[str]]) -> Expansion:
         >>> expand("a copper pot", {"cop": ["policeman"]}).variants
         ('a copper pot',)
     """
-    places = _places(words, synonyms)
+    text = unicodedata.normalize("NFC", words)
+    places = _places(text, synonyms)
     if not places:
         return Expansion((words,))
     variants: dict[str, None] = {words: None}
     used: dict[str, dict[str, None]] = {place.term: {} for place in places}
     for chosen in _choices(places):
-        said = words
+        said = text
         for place, synonym in reversed(chosen):
             said = said[: place.start] + synonym + said[place.end :]
         if said not in variants:

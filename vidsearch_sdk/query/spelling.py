@@ -83,7 +83,7 @@ def correct(words: str, vocabulary: Vocabulary, *, known: Collection[str] = ()) 
 
 def _meant(word: TypedWord, vocabulary: Vocabulary, *, named: bool, unfinished: bool) -> str | None:
     """Return what was meant by an unknown word, in the case in which it was typed, or None."""
-    folded = fold(word.text.replace("’", "'"))
+    folded = fold(word.text)
     if not _SHORTEST <= len(folded) <= _LONGEST:
         return None
     exact = vocabulary.spelling_of(folded)

@@ -74,7 +74,7 @@ def slip_cost(typed: str, meant: str, *, most: int = 2) -> float:
     if distance == 2:
         if _DOUBLED.sub(r"\1", typed) == _DOUBLED.sub(r"\1", meant):
             return LIKELY
-        return TWICE + (FIRST_LETTER if typed[0] != meant[0] else 0.0)
+        return TWICE + (FIRST_LETTER if typed[:1] != meant[:1] else 0.0)
     at = 0
     while at < len(typed) and at < len(meant) and typed[at] == meant[at]:
         at += 1

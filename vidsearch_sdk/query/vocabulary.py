@@ -6,20 +6,15 @@ import bisect
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from itertools import islice
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from vidsearch_sdk.encoding.words import ordinary_words
-from vidsearch_sdk.query.typing_errors import slip_cost
+from vidsearch_sdk.query.near_words import NearWords
 from vidsearch_sdk.query.word_forms import fold
-
-if TYPE_CHECKING:
-    from vidsearch_sdk.catalog import Catalog
 
 LEARNED = 50.0
 """Weight of a word that the encoder was trained on; a word of the catalog weighs 20 and one for each use."""
@@ -29,11 +24,10 @@ _MOST = 1000.0
 _ORDINARY = 3.0
 _COMMON = 20_000
 _LINES = 20_000
-_TEXT = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORT = 4
 _VOWELS = "aeiou"
-_SUFFIXES = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "ness", "less", "ful", "y", "ish", "like", "'s")
+_SUFFIXES = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "ness", "less", "ful", "y", "ish", "like")
 _PREFIXES = ("un", "non", "over", "under", "out", "mis", "dis", "pre", "mid", "sub", "anti", "super")
 
 
@@ -83,47 +77,22 @@ class Vocabulary:
         learned: Collection[str] = (),
         ordinary: Iterable[str] | None = None,
     ) -> None:
-        listed = ordinary_words() if ordinary is None else tuple(ordinary)
-        short = _short_words()
-        # Of three and four letters the tokenizer's list holds more endings and abbreviations than words.
-        self._ordinary = {
-            fold(word): rank for rank, word in enumerate(listed) if len(word) > _SHORT or word in short
-        }
-        self._doubtful = {fold(word) for word in listed if len(word) <= _SHORT and word not in short}
-        for word in short:
-            self._ordinary.setdefault(word, len(listed))
-        self._set_up(counts, {word.lower() for word in learned})
-
-    def _set_up(self, counts: Counter[str], learned: Collection[str]) -> None:
+        self._everyday = _everyday() if ordinary is None else Everyday(tuple(ordinary))
         spelled: dict[str, Counter[str]] = {}
         for word, count in counts.items():
             spelled.setdefault(fold(word), Counter())[word] += count
-        for word in learned:
+        small = {word.lower() for word in learned}
+        for word in small:
             spelled.setdefault(fold(word), Counter())[word] += 1
         self._exact = frozenset(word.casefold() for forms in spelled.values() for word in forms)
-        self._learned = frozenset(fold(word) for word in learned)
-        self._spelled: dict[str, str] = {}
-        self._names: set[str] = set()
-        weights: dict[str, float] = {}
-        for folded, forms in spelled.items():
-            # Lower case wherever it occurs at all: lines begin with a capital.
-            small = {word: count for word, count in forms.items() if word == word.lower()}
-            self._spelled[folded] = max((small or forms).items(), key=lambda item: item[1])[0]
-            if not small:
-                self._names.add(folded)
-            weights[folded] = (LEARNED if folded in self._learned else _SEEN) + min(forms.total(), _MOST)
-        own = sorted(weights, key=len)
-        for word, rank in self._ordinary.items():
-            if word not in weights and rank < _COMMON:
-                weights[word] = _ORDINARY * (1 - rank / _COMMON)
-        self._own = len(own)
-        # The catalog's own words first, and both parts by length: only neighbors in length are compared.
-        self._targets = own + sorted(list(weights)[len(own) :], key=len)
-        self._weights = [weights[word] for word in self._targets]
-        self._masks = np.array([_mask(word) for word in self._targets], np.uint64)
-        self._lengths = [len(word) for word in self._targets]
-        self._sorted = sorted(own)
-        self._at = {word: number for number, word in enumerate(self._targets)}
+        self._learned = frozenset(fold(word) for word in small)
+        self._spelled = {folded: _spelling(forms) for folded, forms in spelled.items()}
+        self._weights = {
+            folded: (LEARNED if folded in self._learned else _SEEN) + min(forms.total(), _MOST)
+            for folded, forms in spelled.items()
+        }
+        self._near = NearWords(self._spelled)
+        self._sorted = sorted(self._spelled)
 
     @classmethod
     def of_texts(
@@ -145,31 +114,29 @@ class Vocabulary:
         return cls(count_words(texts), learned=learned, ordinary=ordinary)
 
     def __len__(self) -> int:
-        return self._own
+        return len(self._spelled)
 
     def __repr__(self) -> str:
-        return f"Vocabulary({self._own:,} words of the catalog, {len(self._ordinary):,} ordinary ones)"
+        return f"Vocabulary({len(self):,} words of the catalog, {len(self._everyday.ranks):,} ordinary ones)"
 
     def knows(self, word: str) -> bool:
         """Whether a word is one of the catalog's or the encoder's, spelled so, or an ordinary one.
 
         Forms and compounds of ordinary words are not listed and not known: see :meth:`is_built`.
         """
-        plain = word.replace("’", "'")
-        if plain.casefold() in self._exact:
+        if word.casefold() in self._exact:
             return True
         # Without its accents a word of the catalog is misspelled, unless it is another ordinary word.
-        folded = fold(plain)
-        return folded not in self._spelled and folded in self._ordinary
+        folded = fold(word)
+        return folded not in self._spelled and folded in self._everyday.ranks
 
     def spelling_of(self, word: str) -> str | None:
         """Return how the catalog spells a word that was typed with other accents, or None."""
-        folded = fold(word.replace("’", "'"))
-        return self._spelled.get(folded)
+        return self._spelled.get(fold(word))
 
     def is_doubtful(self, folded: str) -> bool:
         """Whether a short word is only known as an ending or an abbreviation."""
-        return folded in self._doubtful
+        return folded in self._everyday.doubtful
 
     def is_built(self, folded: str) -> bool:
         """Whether a word is made of known ones (``"lighthouses"``), as English does it: no list has all."""
@@ -185,17 +152,13 @@ class Vocabulary:
         Returns:
             Candidates within so many errors, in no order; of two errors only the catalog's and the encoder's.
         """
-        mask = np.uint64(_mask(folded))
-        found = []
-        for low, high in ((0, self._own), (self._own, len(self._targets)))[: 3 - most]:
-            first = bisect.bisect_left(self._lengths, len(folded) - most, low, high)
-            last = bisect.bisect_right(self._lengths, len(folded) + most, low, high)
-            # An error changes how often a word has a letter for two letters at most, by one.
-            near = np.flatnonzero(np.bitwise_count(self._masks[first:last] ^ mask) <= 2 * most)
-            for number in (near + first).tolist():
-                cost = slip_cost(folded, self._targets[number], most=most)
-                if cost < float("inf"):
-                    found.append(self._candidate(number, cost))
+        found = [self._candidate(word, cost) for word, cost in self._near.near(folded, most=most)]
+        if most == 1:
+            found += [
+                Candidate(word, word, cost, self._everyday.weight(word), own=False, learned=False, name=False)
+                for word, cost in self._everyday.near.near(folded, most=1)
+                if word not in self._spelled
+            ]
         return found
 
     def completions(self, folded: str) -> Iterator[Candidate]:
@@ -204,22 +167,22 @@ class Vocabulary:
             word = self._sorted[at]
             if not word.startswith(folded):
                 return
-            yield self._candidate(self._at[word], 0.0)
+            yield self._candidate(word, 0.0)
 
-    def _candidate(self, number: int, cost: float) -> Candidate:
-        folded, own = self._targets[number], number < self._own
+    def _candidate(self, folded: str, cost: float) -> Candidate:
+        word = self._spelled[folded]
         return Candidate(
-            self._spelled[folded] if own else folded,
+            word,
             folded,
             cost,
-            self._weights[number],
-            own,
-            folded in self._learned,
-            folded in self._names,
+            self._weights[folded],
+            own=True,
+            learned=folded in self._learned,
+            name=word != word.lower(),
         )
 
     def _is_word(self, folded: str) -> bool:
-        return folded in self._ordinary or folded in self._spelled
+        return folded in self._everyday.ranks or folded in self._spelled
 
     def _is_derived(self, folded: str) -> bool:
         """Whether it is a known word with an English ending or prefix: no list holds every form."""
@@ -254,43 +217,52 @@ class Vocabulary:
         )
 
 
+class Everyday:
+    """The words that everybody knows.
+
+    Args:
+        listed: The most frequent first.
+
+    Attributes:
+        ranks: Their places in the list, by the folded word.
+        doubtful: Listed words of three and four letters that are no words.
+        near: The more frequent of them, for what was mistyped.
+    """
+
+    def __init__(self, listed: Sequence[str]) -> None:
+        short = _short_words()
+        # Of three and four letters the tokenizer's list holds more endings and abbreviations than words.
+        self.doubtful = frozenset(word for word in listed if len(word) <= _SHORT and word not in short)
+        ranks = {fold(word): rank for rank, word in enumerate(listed) if word not in self.doubtful}
+        self.ranks: Mapping[str, int] = {**dict.fromkeys(short, len(listed)), **ranks}
+        self.near = NearWords(word for word, rank in self.ranks.items() if rank < _COMMON)
+
+    def weight(self, word: str) -> float:
+        """How frequent a word is, from 0 to 3."""
+        return _ORDINARY * max(0.0, 1 - self.ranks[word] / _COMMON)
+
+
 def count_words(texts: Iterable[str | None]) -> Counter[str]:
     """Count the words of texts as they are spelled; a million lines take some seconds."""
     counts: Counter[str] = Counter()
     rest = (text for text in texts if text)
     while lines := list(islice(rest, _LINES)):
-        counts.update(_TEXT.findall(unicodedata.normalize("NFC", "\n".join(lines)).replace("’", "'")))
+        counts.update(_LETTERS.findall(unicodedata.normalize("NFC", "\n".join(lines))))
     return counts
 
 
-def vocabulary_of(catalog: Catalog, *, learned: Collection[str] = ()) -> Vocabulary:
-    """Collect the words of a catalog: names of films, own columns of text, and dialogue.
+def _spelling(forms: Counter[str]) -> str:
+    # Lower case wherever it occurs at all: lines begin with a capital, and a name never is without one.
+    small = {word: count for word, count in forms.items() if word == word.lower()}
+    return max((small or forms).items(), key=lambda item: item[1])[0]
 
-    Args:
-        catalog: The catalog.
-        learned: Words that the encoder was trained on.
 
-    Raises:
-        StorageError: The disk refused.
-    """
-    films = catalog.films.list()
-    texts: list[str | None] = [film.name for film in films]
-    texts += [value for film in films for value in film.own.values() if isinstance(value, str)]
-    texts += catalog.dialogue["text"].tolist()
-    return Vocabulary.of_texts(texts, learned=learned)
+@cache
+def _everyday() -> Everyday:
+    # A constant of the installation: every catalog compares with the same one.
+    return Everyday(ordinary_words())
 
 
 def _short_words() -> frozenset[str]:
     listed = resources.files("vidsearch_sdk.query").joinpath("short_words.txt").read_text("utf-8")
     return frozenset(_LETTERS.findall(listed))
-
-
-def _mask(word: str) -> int:
-    """Return a word's letters as bits: a to z have one for the first and one for any more, others share."""
-    bits = 0
-    for letter in word:
-        number = ord(letter) - 97
-        first = 1 << (number if 0 <= number < 26 else 52 + number % 12)
-        # Of the letters that share a bit a second one sets none, so that a bit never stands for two changes.
-        bits |= first if not bits & first or number not in range(26) else first << 26
-    return bits

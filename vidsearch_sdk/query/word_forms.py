@@ -16,9 +16,10 @@ _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W\d_]*)*(?:['’][^\W\d_]+)*")
 # Numbers, addresses, tags, file names and wildcards: none of them is a word of a language.
 _NO_WORDS = re.compile(r"[\d@#/\\_*~=<>|{}\[\]^%&+$€£]|\w\.\w|://")
-_LATIN_GREEK_CYRILLIC = re.compile(r"[a-zªºß-öø-ɏͰ-ϿЀ-ԯḀ-ỿἀ-῿'’A-ZÀ-ÖØ-Þ\u0300-\u036f]+")
+_GENITIVE = re.compile(r"['’][sS]$")
+_LATIN_GREEK_CYRILLIC = re.compile(r"[a-zªºß-öø-ɏͰ-ϿЀ-ԯḀ-ỿἀ-῿A-ZÀ-ÖØ-Þ\u0300-\u036f]+")
 _PLAIN = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "’": "'"}
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
 
 
@@ -69,7 +70,8 @@ def typed_words(text: str) -> Iterator[TypedWord]:
     """Yield the words of a query whose spelling can be judged, in order.
 
     Left out is what stands in quotes, holds digits, or is an address, a tag, a file's name or a pattern, and
-    what is not written in Latin, Greek or Cyrillic letters.
+    what is not written in Latin, Greek or Cyrillic letters. Of a genitive (``dog's``) the ``'s`` is left out,
+    other words with an apostrophe wholly.
 
     Examples:
         >>> [word.text for word in typed_words('a dog, "Ltno" and R2D2 at www.film.org')]
@@ -82,5 +84,7 @@ def typed_words(text: str) -> Iterator[TypedWord]:
         if _NO_WORDS.search(chunk[0]):
             continue
         for match in _WORD.finditer(chunk[0]):
-            if _LATIN_GREEK_CYRILLIC.fullmatch(match[0]):
-                yield TypedWord(match[0], chunk.start() + match.start(), chunk.start() + match.end())
+            word = _GENITIVE.sub("", match[0])
+            if _LATIN_GREEK_CYRILLIC.fullmatch(word):
+                start = chunk.start() + match.start()
+                yield TypedWord(word, start, start + len(word))
