@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.index.worlds import DIM, StubEncoder, add_film, film_id, random_rows
@@ -296,3 +298,32 @@ def test_an_own_column_stands_before_a_derived_one(tmp_path):
     assert sorted(set(table["language"].dropna())) == ["Klingon"]
     assert served.columns.count("language") == 1
     assert served.answer(np.array([0]))["language"].to_pylist() in ([None], ["Klingon"])
+
+
+def test_dates_of_own_columns_can_be_asked_for(tmp_path):
+    catalog, encoder = Catalog(tmp_path / "catalog"), StubEncoder()
+    day, moment = dt.date(2017, 12, 1), dt.datetime(2020, 6, 27, 20, 15, tzinfo=dt.UTC)
+    add(catalog, 0, encoder, shot_on=day, aired=moment)
+    add(catalog, 1, encoder, shot_on=day + dt.timedelta(40))
+    published = publish_all(catalog, encoder)
+    add(catalog, 2, encoder, shot_on=day + dt.timedelta(400))
+    add(catalog, 3, encoder)
+    served = serve(catalog, published)
+
+    def films(where):
+        return {shot_id.partition("-")[0] for shot_id in found(served, where)}
+
+    assert films({"shot_on": "2017-12-01"}) == films({"shot_on": day}) == {film_id(0)}
+    assert films({"shot_on": (None, "2018")}) == {film_id(0), film_id(1)}
+    assert films({"shot_on": Not("2018")}) == {film_id(0), film_id(2), film_id(3)}
+    assert films({"aired": "2020-06-27"}) == films({"aired": (moment, moment)}) == {film_id(0)}
+    frame = catalog.videos.set_index("video_id")
+    assert frame["shot_on"][film_id(0)] == pd.Timestamp(day)
+    assert frame["aired"][film_id(0)] == pd.Timestamp(moment)
+    assert frame["shot_on"].isna().sum() == 1
+    rows = np.array([served.row_of(f"{film_id(n)}-0") for n in (0, 3)])
+    assert served.answer(rows)["shot_on"].to_pylist() == [day, None]
+    # The same after everything is published once more, and known to be the same.
+    again = publish_all(catalog, encoder)
+    assert serve(catalog, again).answer(np.arange(len(again.table())))["shot_on"].null_count == SHOTS
+    assert publish_all(catalog, encoder).generation == again.generation

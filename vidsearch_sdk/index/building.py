@@ -150,7 +150,7 @@ def facts_digest(films: Sequence[Film]) -> str:
         [film.video_id, film.run, film.name, film.status, dict(film.own), dict(film.measured)]
         for film in sorted(films, key=lambda film: film.video_id)
     ]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=repr).encode()).hexdigest()
 
 
 def _encoder_facts(encoder: ImageTextEncoder) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from vidsearch_sdk.errors import VideoError, VideoNotFound, VideoRejected
-from vidsearch_sdk.store.film import Film, Scalar
+from vidsearch_sdk.store.film import Film
 from vidsearch_sdk.store.films import Films
 from vidsearch_sdk.store.sources import Content, holds, look_at, read_content
 from vidsearch_sdk.store.uri import display_name, path_of, uri_of
+from vidsearch_sdk.store.values import Own
 
 OutcomeKind = Literal["added", "unchanged", "moved", "changed", "duplicate", "rejected"]
 
@@ -51,7 +52,7 @@ class Adder:
         own: Own columns for every file.
     """
 
-    def __init__(self, films: Films, known: Sequence[Film], own: Mapping[str, Scalar]) -> None:
+    def __init__(self, films: Films, known: Sequence[Film], own: Mapping[str, Own]) -> None:
         self._films = films
         self._own = own
         self._by_id = {film.video_id: film for film in known}
@@ -135,7 +136,7 @@ class Adder:
             return Outcome(video_id, name, "rejected", error)
         return Outcome(before[0].video_id, name, "rejected", error)
 
-    def _merged(self, carried: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    def _merged(self, carried: Mapping[str, Own]) -> dict[str, Own]:
         return {key: value for key, value in {**carried, **self._own}.items() if value is not None}
 
     def _keep(self, film: Film) -> None:

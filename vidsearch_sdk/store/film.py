@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Any, Literal, get_args
 
 from vidsearch_sdk.errors import CatalogError, CatalogTooNew, DamagedError
 from vidsearch_sdk.store.json_file import decode_json, encode_json
 from vidsearch_sdk.store.parquet import Part
+from vidsearch_sdk.store.values import Own, Scalar, as_scalar, own_from_json, own_to_json
 
 FORMAT = 1
 """Version of the stored format that this package writes."""
 
-Scalar = str | int | float | bool | None
 FilmStatus = Literal["added", "ok", "partial", "rejected", "crashed", "timed_out", "damaged"]
 FINISHED = ("ok", "partial")
 """Statuses of films that have shots."""
@@ -58,7 +56,7 @@ class Film:
     status: FilmStatus = "added"
     error: str = ""
     measured: Mapping[str, Scalar] = field(default_factory=dict)
-    own: Mapping[str, Scalar] = field(default_factory=dict)
+    own: Mapping[str, Own] = field(default_factory=dict)
     source: Mapping[str, int] = field(default_factory=dict)
     run: str | None = None
     parts: Mapping[str, Part] = field(default_factory=dict)
@@ -131,7 +129,7 @@ def encode_film(film: Film) -> bytes:
             "run": film.run,
             "source": dict(film.source),
             "measured": {key: as_scalar(value) for key, value in film.measured.items()},
-            "own": dict(film.own),
+            "own": own_to_json(film.own),
             "parts": {name: part.to_json() for name, part in film.parts.items()},
         }
     )
@@ -153,30 +151,6 @@ def decode_film(data: bytes, video_id: str) -> Film:
     if content["video_id"] != video_id:
         raise DamagedError(f"{name} belongs to film {content['video_id']}. {ADD_AGAIN}")
     del content["format"]
+    content["own"] = own_from_json(content["own"])
     content["parts"] = {part: Part.from_json(fields) for part, fields in content["parts"].items()}
     return Film(**content)
-
-
-def as_scalar(value: Any) -> Scalar:
-    """Return ``value`` as text, number, bool or None.
-
-    A fraction becomes its exact text, NaN and infinities None, and NumPy's scalars Python's.
-
-    Raises:
-        CatalogError: The value is none of these.
-
-    Examples:
-        >>> as_scalar(Fraction(24000, 1001)), as_scalar(float("nan"))
-        ('24000/1001', None)
-    """
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, int):
-        return int(value)
-    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        return as_scalar(value.item())
-    raise CatalogError(f"{value!r} is not text, a number, a bool or None.")

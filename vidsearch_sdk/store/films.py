@@ -20,8 +20,6 @@ from vidsearch_sdk.store.film import (
     SEGMENT_AGAIN,
     Film,
     FilmStatus,
-    Scalar,
-    as_scalar,
     decode_film,
     encode_film,
     folder_of,
@@ -35,6 +33,7 @@ from vidsearch_sdk.store.parquet import (
     read_parquet,
 )
 from vidsearch_sdk.store.tables import PARTS
+from vidsearch_sdk.store.values import Own, as_scalar
 
 _log = logging.getLogger("vidsearch_sdk")
 
@@ -310,7 +309,7 @@ class Films:
         self,
         video_id: str,
         *,
-        own: Mapping[str, Scalar] | None = None,
+        own: Mapping[str, Own] | None = None,
         uri: str | None = None,
         name: str | None = None,
         source: Mapping[str, int] | None = None,

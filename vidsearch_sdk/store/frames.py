@@ -34,8 +34,8 @@ _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 def videos_frame(films: Sequence[Film]) -> pd.DataFrame:
     """Return one row per film: the columns ``VIDEOS``, then the user's own.
 
-    Whole numbers are ``Int64``, bools ``boolean``, times ``datetime64[us, UTC]``; empty cells are ``pd.NA``,
-    NaN or NaT.
+    Whole numbers are ``Int64``, bools ``boolean``, times ``datetime64[us, UTC]``, days of own columns
+    ``datetime64``; empty cells are ``pd.NA``, NaN or NaT.
     """
     columns: dict[str, list[Any]] = {
         "video_id": [film.video_id for film in films],
@@ -53,7 +53,7 @@ def videos_frame(films: Sequence[Film]) -> pd.DataFrame:
     table = pa.Table.from_arrays(arrays, schema=VIDEOS)
     for name, column in zip(*_columns(own_table(films)), strict=True):
         table = table.append_column(name, column)
-    frame: pd.DataFrame = table.to_pandas(types_mapper=_NULLABLE.get)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=_NULLABLE.get, date_as_object=False)
     return frame
 
 

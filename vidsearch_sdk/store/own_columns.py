@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from vidsearch_sdk.errors import CatalogError
-from vidsearch_sdk.store.film import Film, Scalar, as_scalar
+from vidsearch_sdk.store.film import Film
 from vidsearch_sdk.store.tables import SHOTS, VIDEOS
+from vidsearch_sdk.store.values import Own, as_own
 
-RESERVED = frozenset([*VIDEOS.names, *SHOTS.names, "rank", "score", "similarity"])
+ANSWER_COLUMNS = (
+    "rank",
+    "score",
+    "similarity",
+    "picture",
+    "dialogue",
+    "line",
+    "line_start_s",
+    "line_language",
+    "folded",
+)
+"""The columns of an answer that no shot has by itself."""
+
+RESERVED = frozenset([*VIDEOS.names, *SHOTS.names, *ANSWER_COLUMNS])
 """Names that stand in a table beside the user's own."""
 
 _LONGEST_NAME = 200
 _INTEGERS = range(-(2**63), 2**63)
 
 
-def check_own(columns: Mapping[str, Any]) -> dict[str, Scalar]:
-    """Return own columns as they are stored: text, whole or real numbers, bools, or None (no value).
+def check_own(columns: Mapping[str, Any]) -> dict[str, Own]:
+    """Return own columns as they are stored: text, numbers, bools, dates, datetimes, or None (no value).
 
     Raises:
         CatalogError: A name is reserved or cannot be one, or a value is of another kind.
@@ -27,7 +42,7 @@ def check_own(columns: Mapping[str, Any]) -> dict[str, Scalar]:
     return {_check_name(name): _check_value(name, value) for name, value in columns.items()}
 
 
-def check_kinds(columns: Mapping[str, Scalar], films: Iterable[Film]) -> None:
+def check_kinds(columns: Mapping[str, Own], films: Iterable[Film]) -> None:
     """Compare new values with what the same columns hold in other films: a column is of one kind.
 
     Raises:
@@ -47,8 +62,9 @@ def check_kinds(columns: Mapping[str, Scalar], films: Iterable[Film]) -> None:
 def own_table(films: Sequence[Film]) -> pa.Table:
     """Return the own columns of films, one row each, in the order in which the columns first appear.
 
-    A column is bool, int64, float64 (when any of its numbers is) or string; where two writers put values of
-    different kinds into one column at the same moment, everything in it becomes text.
+    A column is bool, int64, float64 (when any of its numbers is), string, date32 or timestamp (in
+    microseconds, in UTC where moments have a time zone); where two writers put values of different kinds into
+    one column at the same moment, everything in it becomes text.
     """
     names = dict.fromkeys(name for film in films for name in film.own)
     return pa.table(
@@ -57,7 +73,7 @@ def own_table(films: Sequence[Film]) -> pa.Table:
     )
 
 
-def _array(values: list[Scalar]) -> pa.Array:
+def _array(values: list[Own]) -> pa.Array:
     kinds = {_kind(value) for value in values if value is not None}
     if kinds == {"a bool"}:
         return pa.array(values, pa.bool_())
@@ -65,13 +81,28 @@ def _array(values: list[Scalar]) -> pa.Array:
         whole = all(isinstance(value, int) for value in values if value is not None)
         if whole:
             return pa.array(values, pa.int64())
-        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+        return pa.array(
+            [float(one) if isinstance(one, int | float) else None for one in values], pa.float64()
+        )
+    if len(kinds) == 1 and (moments := _MOMENTS.get(*kinds)) is not None:
+        return pa.array(values, moments)
     return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
-def _kind(value: Scalar) -> str:
+_MOMENTS = {
+    "a date": pa.date32(),
+    "a date and time": pa.timestamp("us"),
+    "a date and time with a time zone": pa.timestamp("us", tz="UTC"),
+}
+
+
+def _kind(value: Own) -> str:
     if isinstance(value, bool):
         return "a bool"
+    if isinstance(value, dt.datetime):
+        return "a date and time" if value.tzinfo is None else "a date and time with a time zone"
+    if isinstance(value, dt.date):
+        return "a date"
     return "a number" if isinstance(value, int | float) else "text"
 
 
@@ -92,13 +123,13 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_value(name: str, value: Any) -> Scalar:
+def _check_value(name: str, value: Any) -> Own:
     try:
-        result = as_scalar(value)
+        result = as_own(value)
     except CatalogError as error:
         raise CatalogError(
             f"The column {name!r} cannot hold {value!r} ({type(value).__name__}): "
-            "give text, a number, a bool, or None for no value."
+            "give text, a number, a bool, a date, or None for no value."
         ) from error
     if isinstance(result, str):
         try:
