@@ -107,9 +107,9 @@ def main() -> int:
     options = parser.parse_args()
     lines = drawn_lines(options.lines)
     text_mb = sum(map(len, lines.column("text").to_pylist())) / 1e6
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), time.process_time()
     made = build_dialogue_files(lines)
-    built_s = time.perf_counter() - start
+    built_s, worked_s = time.perf_counter() - start, time.process_time() - worked
     size_mb = sum(map(len, made.values())) / 1e6
     with tempfile.TemporaryDirectory() as folder:
         parts = {}
@@ -121,7 +121,7 @@ def main() -> int:
         index = DialogueIndex.open(parts)
         opened_ms = 1e3 * (time.perf_counter() - start)
         print(f"{len(index):,} lines, {text_mb:.0f} MB of text")
-        print(f"built in {built_s:.1f} s ({1e6 * built_s / len(index):.0f} us a line), {size_mb:.0f} MB")
+        print(f"built in {built_s:.1f} s ({worked_s:.1f} s of the processor), {size_mb:.0f} MB")
         print(f"opened in {opened_ms:.1f} ms\n")
         slowest = timed(index, lines, options.times)
     print(f"\nslowest median of a kind: {slowest:.1f} ms (bar: {MOST_MS:.0f} ms)")
@@ -135,19 +135,20 @@ def timed(index: DialogueIndex, lines: pa.Table, times: int) -> float:
     film_rows = {film: (number * shots, (number + 1) * shots) for number, film in enumerate(films)}
     start_s = np.tile(np.arange(shots) * SHOT_S, len(films))
     end_s = start_s + SHOT_S
-    print("| kind | queries | lines found | median ms | slowest query ms | to shots ms |")
-    print("|---|---|---|---|---|---|")
+    print("| kind | queries | lines found | median ms | of the processor | slowest query ms | to shots ms |")
+    print("|---|---|---|---|---|---|---|")
     slowest = 0.0
     for kind, asked in queries(lines).items():
-        walls, shot_walls, found = [], [], []
+        walls, works, shot_walls, found = [], [], [], []
         for words, narrowed in asked:
             hits = index.search(words, **narrowed)
             found.append(len(hits))
             own = []
             for _ in range(times):
-                start = time.perf_counter()
+                start, worked = time.perf_counter(), time.process_time()
                 hits = index.search(words, **narrowed)
                 between = time.perf_counter()
+                works.append(1e3 * (time.process_time() - worked))
                 rows_spoken_over(film_rows, start_s, end_s, hits)
                 shot_walls.append(1e3 * (time.perf_counter() - between))
                 own.append(1e3 * (between - start))
@@ -156,14 +157,14 @@ def timed(index: DialogueIndex, lines: pa.Table, times: int) -> float:
         slowest = max(slowest, median)
         worst = max(float(np.median(own)) for own in walls)
         print(
-            f"| {kind} | {len(asked)} | {min(found)} to {max(found)} | {median:.2f} | {worst:.2f} "
-            f"| {np.median(shot_walls):.2f} |"
+            f"| {kind} | {len(asked)} | {min(found)} to {max(found)} | {median:.2f} | {np.median(works):.2f} "
+            f"| {worst:.2f} | {np.median(shot_walls):.2f} |"
         )
     words = ["what", "do", "you"]
     start = time.perf_counter()
     sum(all(word in text for word in words) for text in lines.column("text").to_pylist())
     loop_ms = 1e3 * (time.perf_counter() - start)
-    print(f"| a loop over all lines, for comparison | 1 | - | {loop_ms:.0f} | - | - |")
+    print(f"| a loop over all lines, for comparison | 1 | - | {loop_ms:.0f} | - | - | - |")
     return slowest
 
 

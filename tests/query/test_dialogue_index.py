@@ -315,6 +315,17 @@ def test_a_prefix_of_very_many_words_misses_none():
     assert (hits.coverage == 1).all()
 
 
+def test_what_is_said_all_the_time_ranks_the_same():
+    few = dialogue("you", "you run", "he was running to you", "sea")
+    many = dialogue(*["you know that you run all the time", "nobody knows"] * 21_000, video_id=OTHER)
+    index = DialogueIndex.over(pa.concat_tables([few, many]))
+    assert index.search("you").coverage.tolist() == [1.0] * 1000
+    assert texts(index, "you", k=1) == ["you"]
+    assert texts(index, "you run", k=2)[:1] == ["you run"]
+    assert texts(index, "run", language="en", without=[OTHER]) == ["you run", "he was running to you"]
+    assert texts(index, '"running to you"') == ["he was running to you"]
+
+
 def test_two_indexes_answer_as_one():
     films = [["the boat", "the sea", "a storm"], ["the boat in the storm", "the the the"], ["sea"] * 5]
     whole = DialogueIndex.over(several(films)).search("the boat in the storm")

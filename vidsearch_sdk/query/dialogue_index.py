@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -163,23 +164,27 @@ def _answer(
     k: int,
     accepted: Accepted,
 ) -> LineHits:
-    ranked = lines.ranked(forms, idfs)
+    weights = {word.term: weight for word, weight in zip(asked.words, idfs, strict=True)}
+    required = [clause for phrase in asked.phrases for clause in lines.phrase(phrase, weights)]
+    # The whole words of phrases count with them.
+    free = [not asked.phrases or bool(word.roots) or word.prefix for word in asked.words]
+    ranked = lines.ranked(list(compress(forms, free)), list(compress(idfs, free)))
     rows, bm25 = np.zeros(0, np.int64), np.zeros(0, np.float32)
-    required = [lines.phrase(phrase) for phrase in asked.phrases]
-    if ranked and asked.whole is not None:
-        rows, bm25 = lines.best(ranked, k, accepted=accepted, required=[lines.phrase(asked.whole)])
+    if asked.whole is not None:
+        in_a_row = lines.phrase(asked.whole, weights)
+        rows, bm25 = lines.best([], k, accepted=accepted, required=in_a_row)
     whole = len(rows)
-    if ranked and whole < k:
-        more, weights = lines.best(ranked, k, accepted=accepted, required=required)
+    if (ranked or required) and whole < k:
+        more, more_bm25 = lines.best(ranked, k, accepted=accepted, required=required)
         new = ~np.isin(more, rows)
-        rows, bm25 = np.concatenate([rows, more[new]]), np.concatenate([bm25, weights[new]])
-    phrase = np.full(len(rows), bool(required))
-    phrase[:whole] = True
-    order = np.lexsort((rows, -bm25, ~phrase))[:k]
+        rows, bm25 = np.concatenate([rows, more[new]]), np.concatenate([bm25, more_bm25[new]])
+    in_phrase = np.full(len(rows), bool(required))
+    in_phrase[:whole] = True
+    order = np.lexsort((rows, -bm25, ~in_phrase))[:k]
     rows = rows[order]
     coverage = lines.coverage(rows, forms, idfs)
     return line_hits(
-        lines.table, lines.films, rows, bm25=bm25[order], coverage=coverage, phrase=phrase[order]
+        lines.table, lines.films, rows, bm25=bm25[order], coverage=coverage, phrase=in_phrase[order]
     )
 
 

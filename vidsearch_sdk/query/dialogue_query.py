@@ -99,7 +99,9 @@ def taken_apart(query: str, *, languages: Collection[str]) -> DialogueQuery:
         if quoted and terms:
             phrases.append(Phrase(tuple(terms[:MOST_WORDS]), prefix))
         plain += terms
-    whole = Phrase(tuple(plain), prefix) if not phrases and 1 < len(plain) <= MOST_WORDS else None
+    # A last word that is still being typed would make a phrase of anything.
+    in_a_row = not phrases and not prefix and 1 < len(plain) <= MOST_WORDS
+    whole = Phrase(tuple(plain)) if in_a_row else None
     return DialogueQuery(tuple(words)[:MOST_WORDS], tuple(phrases[:MOST_WORDS]), whole)
 
 

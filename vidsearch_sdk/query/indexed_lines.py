@@ -8,7 +8,7 @@ that a form is not thought important for being rare.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ from vidsearch_sdk.query.stemming import language_of
 
 # A line that holds the very word counts for more than one that holds another form of it.
 _OF_TERM, _OF_ROOT = 0.4, 0.6
+# Of a word that so many lines hold, the other forms are few, and reading both lists would take twice as long.
+_COMMON = 20_000
 _MOST_ENDINGS = 64  # of a prefix, ranked by BM25; the others only count as the word
 _MOST_PREFIXED = 5_000
 _OVER_FETCH = 4
@@ -113,7 +115,10 @@ class IndexedLines:
         total = sum(lines for root, lines in rooted if root[0] != "@")
         others: tuple[str, ...] = ()
         held = [root for root, _ in rooted]
-        fields = [(files.ROOTS, root, _OF_ROOT if word.term else 1.0, lines) for root, lines in rooted]
+        found = count(files.TERMS, word.term) if word.term else 0
+        common = bool(total >= found > _COMMON) and not word.prefix
+        of_root = _OF_ROOT if word.term and not common else 1.0
+        fields = [(files.ROOTS, root, of_root, lines) for root, lines in rooted]
         if word.prefix:
             endings = self._searcher.terms_with_prefix(files.TERMS, word.term)
             endings = sorted(endings, key=lambda ending: (-ending[1], ending[0]))[:_MOST_PREFIXED]
@@ -121,11 +126,12 @@ class IndexedLines:
             others = tuple(term for term, _ in endings[_MOST_ENDINGS:])
             held += [term for term, _ in endings]
             total = max(total, sum(lines for _, lines in endings))
-        elif word.term and (lines := count(files.TERMS, word.term)):
-            has_stems = any(root[0] != "@" for root in word.roots)
-            fields.append((files.TERMS, word.term, _OF_TERM if has_stems else 1.0, lines))
+        elif found:
             held.append(word.term)
-            total = max(total, lines)
+            total = max(total, found)
+            if not common:
+                has_stems = any(root[0] != "@" for root in word.roots)
+                fields.append((files.TERMS, word.term, _OF_TERM if has_stems else 1.0, found))
         marks = np.fromiter(map(files.mark_of, held), np.uint32, len(held))
         return Forms(tuple(fields), others, min(total, len(self)), marks)
 
@@ -134,52 +140,65 @@ class IndexedLines:
         clauses: Clauses = []
         for form, weight in zip(forms, idfs, strict=True):
             for field, term, share, lines in form.fields:
-                query = Query.term_query(self._schema, field, term, index_option="freq")
-                query = Query.boost_query(query, share * weight / idf(lines, len(self)))
-                clauses.append((Occur.Should, query))
+                clauses.append((Occur.Should, self._weighted(field, term, share * weight, lines)))
             if form.others:
                 query = Query.term_set_query(self._schema, files.TERMS, form.others)
                 clauses.append((Occur.Should, Query.const_score_query(query, weight)))
         return clauses
 
-    def phrase(self, phrase: Phrase) -> Query:
-        """Return what requires a phrase, and adds nothing to a score."""
+    def phrase(self, phrase: Phrase, idfs: Mapping[str, float]) -> Clauses:
+        """Return what requires a phrase; its whole words count as they do in :meth:`ranked`.
+
+        Args:
+            phrase: The terms in a row.
+            idfs: The weight of each.
+        """
+        words = phrase.terms[:-1] if phrase.prefix else phrase.terms
         if len(phrase.terms) > 1:
             kind = Query.phrase_prefix_query if phrase.prefix else Query.phrase_query
-            query = kind(self._schema, files.TERMS, list(phrase.terms))
+            row = kind(self._schema, files.TERMS, list(phrase.terms))
         else:  # tantivy panics at a phrase of one term
-            terms = [phrase.terms[0]]
+            terms = list(phrase.terms)
             if phrase.prefix:
                 terms = [term for term, _ in self._searcher.terms_with_prefix(files.TERMS, terms[0])]
-            query = Query.term_set_query(self._schema, files.TERMS, terms)
-        return Query.const_score_query(query, 0.0)
+            row = Query.term_set_query(self._schema, files.TERMS, terms)
+        clauses = [(Occur.Must, Query.const_score_query(row, 0.0))]
+        # Lines with all words are met by leaps, where a union of them would be read through.
+        for term in dict.fromkeys(words):
+            lines = self._searcher.doc_freq(files.TERMS, term)
+            clauses.append((Occur.Must, self._weighted(files.TERMS, term, idfs.get(term, 1.0), lines)))
+        return clauses
 
     def best(
-        self, ranked: Clauses, k: int, *, accepted: Accepted, required: Sequence[Query] = ()
+        self, clauses: Clauses, k: int, *, accepted: Accepted, required: Clauses | None = None
     ) -> tuple[Ints, Floats]:
         """Rows and BM25 of the best lines that are accepted, at most ``k``, best first.
 
         Args:
-            ranked: Of :meth:`ranked`; a line needs one of them.
+            clauses: Of :meth:`ranked`; where nothing is required a line needs one of them.
             k: Most lines.
             accepted: What a line must be beside.
-            required: A line needs all of them.
+            required: Of :meth:`phrase`; a line needs all of them.
         """
-        must = [(Occur.Must, query) for query in required]
+        if not len(self):  # tantivy panics where none is asked for
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
         picky = bool(accepted.without.intersection(self.films)) or accepted.tags is not None
         fetch = min(len(self), _OVER_FETCH * k if picky else k)
+        # Terms by themselves: tantivy then skips lines that cannot be among the best.
+        query = Query.boolean_query([*(required or []), *clauses])
+        tagged = False
         while True:
-            # Terms by themselves: tantivy then skips lines that cannot be among the best.
-            clauses = [*must, (Occur.Must, Query.boolean_query(ranked))] if must else ranked
-            rows, scores = self._fetched(Query.boolean_query(clauses), fetch)
+            rows, scores = self._fetched(query, fetch)
             if not picky:
                 return rows, scores
             passing = np.flatnonzero(self._passing(rows, accepted))[:k]
             if len(passing) == k or len(rows) < fetch or fetch == len(self):
                 return rows[passing], scores[passing]
-            if accepted.tags is not None and len(must) == len(required):
-                tagged = Query.term_set_query(self._schema, files.LANGUAGE, sorted(accepted.tags))
-                must.append((Occur.Must, Query.const_score_query(tagged, 0.0)))
+            if accepted.tags is not None and not tagged:
+                tags = Query.term_set_query(self._schema, files.LANGUAGE, sorted(accepted.tags))
+                of_language = Query.const_score_query(tags, 0.0)
+                query = Query.boolean_query([(Occur.Must, of_language), (Occur.Must, query)])
+                tagged = True
             else:
                 fetch = min(len(self), _OVER_FETCH * fetch)
 
@@ -198,6 +217,11 @@ class IndexedLines:
             of_word[line[np.isin(marks, form.marks)]] = True
             held += weight * of_word
         return np.minimum(held / max(sum(idfs), 1e-9), 1.0).astype(np.float32)
+
+    def _weighted(self, field: str, term: str, weight: float, lines: int) -> Query:
+        """A term whose BM25 has ``weight`` in the place of its own idf."""
+        query = Query.term_query(self._schema, field, term, index_option="freq")
+        return Query.boost_query(query, weight / idf(lines, len(self)))
 
     def _fetched(self, query: Query, limit: int) -> tuple[Ints, Floats]:
         hits = self._searcher.search(query, limit, count=False).hits
