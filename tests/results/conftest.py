@@ -113,9 +113,6 @@ class Late(Mapping[int, pd.DataFrame]):
         self.made.append(rank)
         return behind
 
-    def __contains__(self, rank: object) -> bool:
-        return rank in self.rows_behind
-
     def __iter__(self) -> Iterator[int]:
         return iter(self.rows_behind)
 

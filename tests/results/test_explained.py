@@ -119,6 +119,9 @@ def test_tables_behind_hits_are_made_only_for_who_asks(answer):
     assert late.made == []
     assert len(hits[1].folded) == 3
     assert late.made == [2]
+    spans_of = Late({1: 2, 2: 2, 3: 2})
+    assert answer(explained(3), parts=spans_of).headline.startswith("3 spans match")
+    assert spans_of.made == []
 
 
 def test_a_span_has_its_shots(answer):

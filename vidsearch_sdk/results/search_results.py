@@ -75,6 +75,8 @@ class SearchResults(Sequence[Hit]):
         self._table = table.reset_index(drop=True)
         self._folded: Mapping[int, pd.DataFrame] = {} if folded is None else folded
         self._parts: Mapping[int, pd.DataFrame] = {} if parts is None else parts
+        # By their keys: a mapping that makes tables late may make one only to say whether it has it.
+        self._folded_ranks, self._span_ranks = frozenset(self._folded), frozenset(self._parts)
         self._like: str | None = None
         self._footage = Footage(catalog)
         self._catalog = catalog
@@ -152,7 +154,7 @@ class SearchResults(Sequence[Hit]):
     def _counted(self) -> str:
         if not len(self):
             return "No shot"
-        spans = bool(self._parts) and all(rank in self._parts for rank in self._table["rank"])
+        spans = self._span_ranks.issuperset(self._table["rank"].tolist())
         return f"{len(self):,} {'span' if spans else 'shot'}{'' if len(self) == 1 else 's'}"
 
     def html(self, *, max_tiles: int | None = None, link: Link | None = None, styled: bool = True) -> Markup:
@@ -228,10 +230,12 @@ class SearchResults(Sequence[Hit]):
         """Give the answer with the hit of that rank alone, its parts and near-duplicates in memory."""
         one = self._again(self._table[self._table["rank"] == rank])
         one._folded, one._parts = one._kept(self._folded), one._kept(self._parts)
+        one._folded_ranks, one._span_ranks = frozenset(one._folded), frozenset(one._parts)
         return one
 
     def _kept(self, tables: Mapping[int, pd.DataFrame]) -> dict[int, pd.DataFrame]:
-        return {rank: tables[rank] for rank in self._table["rank"].tolist() if rank in tables}
+        ranks = frozenset(tables)
+        return {rank: tables[rank] for rank in self._table["rank"].tolist() if rank in ranks}
 
     def _again(self, table: pd.DataFrame, *, alone: bool = False) -> SearchResults:
         """Make results of other rows of the same search; ``alone`` without what stands behind these."""
@@ -252,7 +256,7 @@ class SearchResults(Sequence[Hit]):
         return again
 
     def _hit(self, row: Mapping[Any, Any]) -> Hit:
-        if "folded" not in row and row["rank"] in self._folded:
+        if "folded" not in row and row["rank"] in self._folded_ranks:
             row = {**row, "folded": len(self._folded[row["rank"]])}
         return Hit.from_row(row, self._footage, answer=self)
 
