@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.errors import DamagedError, QueryError, SearchIndexError
 from vidsearch_sdk.query.dialogue_files import LINES
 from vidsearch_sdk.query.dialogue_index import DialogueIndex, search_together
+from vidsearch_sdk.sample.assets import film_path
 from vidsearch_sdk.store.tables import DIALOGUE
+from vidsearch_sdk.video.probe import probe
+from vidsearch_sdk.video.subtitles import read_subtitles
 
 BOAT = (
     "We're gonna need a bigger boat.",
@@ -459,6 +463,21 @@ def test_many_threads_may_search_one_index(made):
     expected = [texts(index, words) for words in queries]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda words: texts(index, words), queries)) == expected
+
+
+def test_every_line_of_the_sample_film_is_found_as_people_type_it():
+    film = film_path()
+    lines = read_subtitles(film, info=probe(film))
+    assert {line.language for line in lines} == {"eng", "es"}
+    index = DialogueIndex.over(dialogue(*[(line.text, line.language) for line in lines]))
+    for line in lines:
+        typed = line.text.partition(": ")[2] or line.text
+        bare = "".join(c for c in unicodedata.normalize("NFD", typed.lower()) if not unicodedata.combining(c))
+        for words in (typed, bare, f"{bare[:-4]}*", f'"{typed}"'):
+            hits = index.search(words)
+            full = hits.text[hits.coverage == hits.coverage.max()]
+            assert line.text in full, words
+            assert typed in hits.text[0] or words.endswith("*"), words
 
 
 def test_the_lines_of_a_film_that_was_segmented(real_videos, tmp_path):
