@@ -26,8 +26,8 @@ from vidsearch_sdk.ingest.received_tables import read_batches
 TIMED_SCORES = pa.schema([("time_s", pa.float64())])
 """The first column of the scores that the child hands over; float32 columns by name follow."""
 
-PICTURE_SPACING_S = 0.2
-"""Seconds between pictures of a clip of up to two minutes; a longer clip has them further apart."""
+PICTURE_SPACING_S = 0.1
+"""Seconds between pictures of a clip of up to a minute; a longer clip has them further apart."""
 MOST_SMALL_PICTURES = 600
 
 _SMALL_SIDE = 72
