@@ -94,7 +94,7 @@ def plain() -> Vocabulary:
         ("A Kangraoo On The Baech", "A Kangaroo On The Beach"),
         ("the demogrogon in the woods", "the Demogorgon in the woods"),
         ("the Demogrogon in the woods", "the Demogorgon in the woods"),
-        ("the cafe and the brucke", "the café and the brücke"),
+        ("the cafe and the brucke", "the cafe and the brücke"),
         ("das Madchen im Wald", "das Mädchen im Wald"),
         ("die Laterenn im Wald", "die Laternen im Wald"),
         ("собака и зонитк", "собака и зонтик"),

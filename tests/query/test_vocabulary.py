@@ -6,7 +6,14 @@ import pytest
 
 from vidsearch_sdk.query.vocabulary import LEARNED, Vocabulary, count_words
 
-TEXTS = ["The Demogorgon ran.", "the demogorgon's lair, the Café", None, "", "Hopper! Hopper?", "NASA"]
+TEXTS = [
+    "The Demogorgon ran.",
+    "the demogorgon's lair, the Café",
+    None,
+    "",
+    "Hopper! Hopper?",
+    "NASA Łódź Vecna",
+]
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +27,9 @@ def test_known_words(words: Vocabulary, word: str) -> None:
 
 
 def test_an_accent_that_is_missing_is_a_misspelling(words: Vocabulary) -> None:
-    assert not words.knows("cafe")
-    assert words.spelling_of("cafe") == "Café"
+    assert not words.knows("lodz")
+    assert words.spelling_of("lodz") == "Łódź"
+    assert words.knows("cafe")  # as ordinary as with its accent
     assert words.spelling_of("house") is None
 
 
@@ -42,9 +50,13 @@ def test_forms_and_compounds_of_known_words(words: Vocabulary, word: str, built:
 
 
 def test_a_name_is_what_is_never_in_lower_case(words: Vocabulary) -> None:
+    (vecna,) = (one for one in words.candidates("vcna", most=1) if one.own)
+    assert vecna.name
+    assert vecna.word == "Vecna"
+    # An English word that only begins lines is none.
     found = {one.folded: one for one in words.candidates("hoper", most=1) if one.own}
-    assert found["hopper"].name
-    assert found["hopper"].word == "Hopper"
+    assert not found["hopper"].name
+    assert found["hopper"].word == "hopper"
     (ran,) = (one for one in words.candidates("demogorgn", most=1) if one.own)
     assert not ran.name
     assert ran.word == "demogorgon"

@@ -17,7 +17,9 @@ MOST_WORDS = 64
 _SHORTEST = 3
 _LONGEST = 30
 _CLEAR = 1.5
+_RELATED = 0.4
 _COMMON = 1.2
+_VERY_COMMON = 2.5
 _PER_COST = 3.0
 _SHARE = 0.8
 _NAME_FROM = 6
@@ -106,9 +108,15 @@ def _repaired(folded: str, vocabulary: Vocabulary, *, named: bool) -> Candidate 
         if not ranked:
             continue
         best = ranked[0]
-        clear = len(ranked) == 1 or _score(best) - _score(ranked[1]) >= _CLEAR
+        clear = all(_score(best) - _score(other) >= _clear_from(best, other) for other in ranked[1:3])
         return best if clear and _allowed(best, folded, vocabulary, named=named) else None
     return None
+
+
+def _clear_from(best: Candidate, other: Candidate) -> float:
+    # Between two forms of one word ("key", "keys") a mistake does little harm.
+    related = best.folded.startswith(other.folded) or other.folded.startswith(best.folded)
+    return _RELATED if related else _CLEAR
 
 
 def _score(candidate: Candidate) -> float:
@@ -124,22 +132,26 @@ def _allowed(best: Candidate, folded: str, vocabulary: Vocabulary, *, named: boo
     if best.name or named:
         return best.cost <= NEIGHBOR and len(folded) >= _NAME_FROM
     if not best.own:
-        return (
-            not vocabulary.is_built(folded)
-            and best.cost <= USUAL
-            and len(folded) >= _ORDINARY_FROM
-            and best.weight >= _COMMON
-        )
+        return not vocabulary.is_built(folded) and _is_plain(best, folded)
     if vocabulary.is_built(folded):
         # "mounttains" could be made of two words, too; only a plain slip in a word of the encoder's counts.
         return best.learned and best.cost <= USUAL and len(folded) >= _ORDINARY_FROM
-    if len(folded) == _SHORTEST or vocabulary.is_doubtful(folded):
+    if len(folded) == _SHORTEST:
         return best.cost < LIKELY + FIRST_LETTER and best.weight >= LEARNED
+    if vocabulary.is_doubtful(folded):
+        return best.cost <= (LIKELY + FIRST_LETTER if best.weight >= LEARNED else USUAL)
     if best.cost < UNUSUAL:
         return True
     return (
         len(folded) >= (_TWICE_FROM if best.cost >= TWICE else _UNUSUAL_FROM) and best.folded[0] == folded[0]
     )
+
+
+def _is_plain(best: Candidate, folded: str) -> bool:
+    """Whether a word that is in no catalog, only in everybody's English, is plainly what was meant."""
+    if best.weight >= _VERY_COMMON:
+        return best.cost <= NEIGHBOR and len(folded) >= _ORDINARY_FROM - 1
+    return best.cost <= USUAL and len(folded) >= _ORDINARY_FROM and best.weight >= _COMMON
 
 
 def _differs_in_ending(typed: str, meant: str) -> bool:

@@ -23,6 +23,8 @@ _SEEN = 20.0
 _MOST = 1000.0
 _ORDINARY = 3.0
 _COMMON = 20_000
+_FREQUENT = 50.0
+_MOST_FREQUENT = 2000
 _LINES = 20_000
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORT = 4
@@ -86,9 +88,15 @@ class Vocabulary:
             spelled.setdefault(fold(word), Counter())[word] += 1
         self._exact = frozenset(word.casefold() for forms in spelled.values() for word in forms)
         self._learned = frozenset(fold(word) for word in small)
-        self._spelled = {folded: _spelling(forms) for folded, forms in spelled.items()}
+        # What English writes small is no name, even where it only begins lines.
+        self._spelled = {
+            folded: _spelling(forms).lower() if folded in self._everyday.ranks else _spelling(forms)
+            for folded, forms in spelled.items()
+        }
         self._weights = {
-            folded: (LEARNED if folded in self._learned else _SEEN) + min(forms.total(), _MOST)
+            folded: (LEARNED if folded in self._learned else _SEEN)
+            + min(forms.total(), _MOST)
+            + _FREQUENT * self._everyday.frequency(folded, among=_MOST_FREQUENT)
             for folded, forms in spelled.items()
         }
         self._near = NearWords(self._spelled)
@@ -126,9 +134,8 @@ class Vocabulary:
         """
         if word.casefold() in self._exact:
             return True
-        # Without its accents a word of the catalog is misspelled, unless it is another ordinary word.
-        folded = fold(word)
-        return folded not in self._spelled and folded in self._everyday.ranks
+        # Without its accents a word of the catalog is misspelled, unless it is an ordinary word as well.
+        return fold(word) in self._everyday.ranks
 
     def spelling_of(self, word: str) -> str | None:
         """Return how the catalog spells a word that was typed with other accents, or None."""
@@ -239,7 +246,11 @@ class Everyday:
 
     def weight(self, word: str) -> float:
         """How frequent a word is, from 0 to 3."""
-        return _ORDINARY * max(0.0, 1 - self.ranks[word] / _COMMON)
+        return _ORDINARY * self.frequency(word, among=_COMMON)
+
+    def frequency(self, word: str, *, among: int) -> float:
+        """1 for the most frequent of all, 0 for those that are not among so many."""
+        return max(0.0, 1 - self.ranks.get(word, among) / among)
 
 
 def count_words(texts: Iterable[str | None]) -> Counter[str]:
