@@ -99,6 +99,8 @@ class IndexedLines:
             self._tags = tuple(tags.dictionary.to_pylist())
             self._of_film = films.indices.to_numpy()
             self._of_tag = tags.indices.to_numpy()
+            self._film_lines = np.bincount(self._of_film, minlength=len(self.films))
+            self._tag_lines = np.bincount(self._of_tag, minlength=len(self._tags))
             self._offsets = marks.offsets.to_numpy()
             self._marks: Marks = marks.values.to_numpy()
         self.languages = tuple(sorted({language_of(tag) for tag in self._tags}))
@@ -183,24 +185,26 @@ class IndexedLines:
         if not len(self):  # tantivy panics where none is asked for
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         picky = bool(accepted.without.intersection(self.films)) or accepted.tags is not None
-        fetch = min(len(self), _OVER_FETCH * k if picky else k)
-        # Terms by themselves: tantivy then skips lines that cannot be among the best.
+        share = self._share(accepted) if picky else 1.0
+        few = share < 1 / _OVER_FETCH
+        fetch = min(len(self), k if share == 1 else math.ceil(1.25 * k / (1 if few else share)))
+        # Terms by themselves: tantivy then skips lines that cannot be among the best. To look at lines and
+        # pass over some is quicker than to ask each for its language, unless most are passed over.
         query = Query.boolean_query([*(required or []), *clauses])
-        tagged = False
+        tagged = not few
         while True:
+            if not tagged and accepted.tags is not None:
+                tags = Query.term_set_query(self._schema, files.LANGUAGE, sorted(accepted.tags))
+                of_language = Query.const_score_query(tags, 0.0)
+                query = Query.boolean_query([(Occur.Must, of_language), (Occur.Must, query)])
+                tagged = True
             rows, scores = self._fetched(query, fetch)
             if not picky:
                 return rows, scores
             passing = np.flatnonzero(self._passing(rows, accepted))[:k]
             if len(passing) == k or len(rows) < fetch or fetch == len(self):
                 return rows[passing], scores[passing]
-            if accepted.tags is not None and not tagged:
-                tags = Query.term_set_query(self._schema, files.LANGUAGE, sorted(accepted.tags))
-                of_language = Query.const_score_query(tags, 0.0)
-                query = Query.boolean_query([(Occur.Must, of_language), (Occur.Must, query)])
-                tagged = True
-            else:
-                fetch = min(len(self), _OVER_FETCH * fetch)
+            fetch = min(len(self), _OVER_FETCH * fetch)
 
     def coverage(self, rows: Ints, forms: Sequence[Forms], idfs: Sequence[float]) -> Floats:
         """Return the share of the words' idf that each of some lines holds: float32 (n,), 0 to 1."""
@@ -229,9 +233,17 @@ class IndexedLines:
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
 
     def _passing(self, rows: Ints, accepted: Accepted) -> npt.NDArray[np.bool_]:
-        out = np.array([film in accepted.without for film in self.films], bool)
-        passing: npt.NDArray[np.bool_] = ~out[self._of_film[rows]]
-        if accepted.tags is not None:
-            fits = [not accepted.tags.isdisjoint(files.tags_of(tag)) for tag in self._tags]
-            passing &= np.array(fits, bool)[self._of_tag[rows]]
+        films, tags = self._fitting(accepted)
+        passing: npt.NDArray[np.bool_] = films[self._of_film[rows]] & tags[self._of_tag[rows]]
         return passing
+
+    def _share(self, accepted: Accepted) -> float:
+        """About how many of the lines are accepted, 0 to 1."""
+        films, tags = self._fitting(accepted)
+        return float(self._film_lines[films].sum() * self._tag_lines[tags].sum()) / len(self) ** 2
+
+    def _fitting(self, accepted: Accepted) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        films = [film not in accepted.without for film in self.films]
+        wanted = accepted.tags
+        tags = [wanted is None or not wanted.isdisjoint(files.tags_of(tag)) for tag in self._tags]
+        return np.array(films, bool), np.array(tags, bool)
