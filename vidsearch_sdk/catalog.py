@@ -47,6 +47,7 @@ class Catalog:
         films: The film folders.
         embeddings: The vectors of stored keyframes.
         generations: The published searches.
+        synonyms: The team's own table of words that mean the same; searches widen their query by it.
 
     Raises:
         CatalogError: The place is a file, or a folder with other things in it.
@@ -68,6 +69,7 @@ class Catalog:
         self.films = Films(self._disk)
         self.embeddings = Embeddings(self._disk)
         self.generations = Generations(self._disk)
+        self.synonyms = Synonyms(self._disk)
 
     def __repr__(self) -> str:
         return f"Catalog({self.location!r})"
@@ -179,11 +181,6 @@ class Catalog:
     def dialogue(self) -> pd.DataFrame:
         """One row per line of dialogue of every film, with its times in the container's own clock."""
         return part_frame(self.films, self.films.list(), "dialogue", self._serving())
-
-    @property
-    def synonyms(self) -> Synonyms:
-        """The team's own table of words that mean the same; searches widen their query by it."""
-        return Synonyms(self._disk)
 
     def status(self) -> CatalogStatus:
         """Return what the catalog holds and what to do next; printing it is readable."""

@@ -56,6 +56,21 @@ def test_terms_and_single_synonyms_are_removed(synonyms: Synonyms) -> None:
     assert dict(synonyms) == {}
 
 
+def test_searches_see_changes_at_once_and_others_soon(
+    disk: Disk, synonyms: Synonyms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Synonyms(disk)
+    assert dict(synonyms.recent()) == {}
+    synonyms.add("cop", "policeman")
+    assert dict(synonyms.recent()) == OLD
+    other.add("cop", "police officer")
+    # A store is not asked again for every search.
+    assert dict(synonyms.recent()) == (NEW if disk.is_local else OLD)
+    later = time.monotonic() + 60
+    monkeypatch.setattr("vidsearch_sdk.store.synonyms.time.monotonic", lambda: later)
+    assert dict(synonyms.recent()) == NEW
+
+
 def test_it_is_a_table_and_readable(synonyms: Synonyms) -> None:
     assert list(synonyms.table.columns) == ["term", "synonym"]
     assert "catalog.synonyms.add" in repr(synonyms)

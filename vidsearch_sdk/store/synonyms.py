@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import time
 import unicodedata
 from collections.abc import Iterator, Mapping
 
@@ -28,6 +29,7 @@ SYNONYMS_REMEDY = (
 _FORMAT = 1
 _LONGEST = 200
 _SHOWN = 20
+_RECENT_S = 10.0
 
 Table = dict[str, tuple[str, ...]]
 
@@ -59,6 +61,7 @@ class Synonyms:
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
+        self._recent: tuple[float, Mapping[str, tuple[str, ...]]] | None = None
 
     def add(self, term: str, /, *synonyms: str) -> None:
         """Add synonyms of a term to those that it has.
@@ -154,6 +157,23 @@ class Synonyms:
             raise DamagedError(f"{where} is damaged: it holds no synonyms. {SYNONYMS_REMEDY}")
         return {str(term): tuple(str(one) for one in synonyms) for term, synonyms in content.items()}
 
+    def recent(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the table for a search: as it is now; from an object store, as it was seconds ago.
+
+        What was changed through this object is seen at once.
+
+        Raises:
+            DamagedError: The stored table is not what was written.
+            CatalogTooNew: It was written by a newer version.
+            StorageError: The disk refused.
+        """
+        # A local file is read in less time than a query takes to encode; a request to a store is not.
+        known = None if self._disk.is_local else self._recent
+        if known is None or time.monotonic() - known[0] > _RECENT_S:
+            known = time.monotonic(), self.read()
+            self._recent = known
+        return known[1]
+
     @property
     def table(self) -> pd.DataFrame:
         """One row per term and synonym: ``term``, ``synonym``."""
@@ -188,6 +208,7 @@ class Synonyms:
 
     def _write(self, table: Table) -> None:
         self._disk.put(SYNONYMS_FILE, encode_json({"format": _FORMAT, "synonyms": table}))
+        self._recent = None
 
 
 def _format_of(data: bytes) -> int:

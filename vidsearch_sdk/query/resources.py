@@ -1,0 +1,203 @@
+"""What searches of one handle share: query vectors, the dialogue index, the vocabulary."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from vidsearch_sdk.encoding.protocol import ImageTextEncoder
+from vidsearch_sdk.errors import DamagedError, QueryError, SearchIndexError
+from vidsearch_sdk.index.served import Served
+from vidsearch_sdk.index.vectors import Floats
+from vidsearch_sdk.query.catalog_words import vocabulary_of
+from vidsearch_sdk.query.dialogue_index import DialogueIndex
+from vidsearch_sdk.query.evaluator import Seen, Stopwatch
+from vidsearch_sdk.query.expansion import Expansion, expand
+from vidsearch_sdk.query.operators import Expression
+from vidsearch_sdk.query.query_vector import QueryVector, query_vector
+from vidsearch_sdk.query.spelling import correct
+from vidsearch_sdk.query.spoken import Heard, hear
+from vidsearch_sdk.query.terms import Clip, Says, Shot, Text
+from vidsearch_sdk.query.vocabulary import Vocabulary
+from vidsearch_sdk.query.wording import Changes, reworded
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.catalog import Catalog
+
+log = logging.getLogger("vidsearch_sdk")
+
+_VECTORS_KEPT = 1024
+
+
+class State:
+    """What belongs to one state of an index: made when first needed, kept while it stays the same.
+
+    Args:
+        served: That state.
+        catalog: The catalog, for its synonyms.
+        encoder: The encoder, for the words that it was trained on.
+        before: The state before, of which what has not changed is taken over.
+
+    Attributes:
+        served: That state.
+        notes: What a searcher should know of it.
+    """
+
+    def __init__(
+        self, served: Served, catalog: Catalog, encoder: ImageTextEncoder, before: State | None
+    ) -> None:
+        self.served = served
+        self.notes: list[str] = []
+        self._catalog = catalog
+        self._learned = frozenset(getattr(encoder, "words", None) or ())
+        if before is None or before.served.published is not served.published:
+            return
+        if before.served.fresh_lines is served.fresh_lines:
+            self.notes = before.notes
+            self._take_over(before, "dialogue")
+            if before.served.segments is served.segments:
+                self._take_over(before, "vocabulary")
+
+    def _take_over(self, before: State, name: str) -> None:
+        if name in before.__dict__:
+            self.__dict__[name] = before.__dict__[name]
+
+    @cached_property
+    def dialogue(self) -> tuple[DialogueIndex, ...]:
+        """Where lines are searched: those that were published, and those of newer films."""
+        found = []
+        try:
+            found.append(self._published())
+        except (DamagedError, SearchIndexError) as error:
+            # Pictures are found without it; what is missing is said with every answer.
+            self.notes.append(f"dialogue is not searched: {error}")
+            log.warning("dialogue is not searched: %s", error)
+        if self.served.fresh_lines.num_rows:
+            found.append(DialogueIndex.over(self.served.fresh_lines))
+        return tuple(index for index in found if len(index))
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of the catalog and of the encoder."""
+        return vocabulary_of(self.served, learned=self._learned)
+
+    @property
+    def synonyms(self) -> Mapping[str, Sequence[str]]:
+        """The team's synonyms, which may change at any moment."""
+        return self._catalog.synonyms.recent()
+
+    def _published(self) -> DialogueIndex:
+        parts = self.served.published.dialogue_parts()
+        if parts is None:  # published by a version that made none
+            return DialogueIndex.over(self.served.published.lines())
+        return DialogueIndex.open(parts)
+
+
+class Resources:
+    """What searches of one handle share; safe to use from many threads.
+
+    Args:
+        catalog: The catalog, for its synonyms.
+        encoder: The encoder of the searched vectors.
+    """
+
+    def __init__(self, catalog: Catalog, encoder: ImageTextEncoder) -> None:
+        self._catalog = catalog
+        self._encoder = encoder
+        self._state: State | None = None
+        self._vectors: OrderedDict[object, QueryVector] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def state(self, served: Served) -> State:
+        """What belongs to a state of the index; kept as long as that state is searched."""
+        with self._guard:
+            if self._state is None or self._state.served is not served:
+                self._state = State(served, self._catalog, self._encoder, self._state)
+            return self._state
+
+    def corrected(
+        self, expression: Expression, state: State, *, synonyms: bool
+    ) -> tuple[Expression, Changes]:
+        """Put typing errors right, by the words of the catalog and of the encoder."""
+        known = tuple(state.synonyms) if synonyms else ()
+
+        def change(words: str) -> tuple[str, Changes]:
+            found = correct(words, state.vocabulary, known=known)
+            return found.words, found.changes
+
+        return reworded(expression, change)
+
+    def expansions(self, expression: Expression, state: State) -> dict[str, Expansion]:
+        """The team's synonyms for the words that an expression looks for in pictures, by words."""
+        table, found = state.synonyms, {}
+        for term in expression.terms():
+            words = getattr(term, "words", None)
+            if words is not None and not isinstance(term, Says):
+                expansion = expand(words, table)
+                if expansion.used:
+                    found[words] = expansion
+        return found
+
+    def vectors(self, served: Served, expansions: dict[str, Expansion]) -> Callable[[Seen], QueryVector]:
+        """A function that gives the vector of what can be seen, from the cache where it was asked before."""
+
+        def shot_vector(shot_id: str) -> Floats:
+            vector = served.vector_of(shot_id)
+            if vector is None:
+                raise QueryError(f"shot {shot_id!r} is not in the index; index.table lists those that are")
+            return vector
+
+        asked: dict[Seen, QueryVector] = {}
+
+        def vector(term: Seen) -> QueryVector:
+            if term not in asked:
+                expansion = expansions.get(term.words) if isinstance(term, Text) else None
+                variants = () if expansion is None else expansion.variants
+                asked[term] = self._vector(term, variants, shot_vector)
+            return asked[term]
+
+        return vector
+
+    def heard(self, state: State, watch: Stopwatch) -> Callable[[Says], Heard]:
+        """A function that gives the shots over which words are spoken; each words are looked for once."""
+        asked: dict[Says, Heard] = {}
+
+        def heard(says: Says) -> Heard:
+            if says not in asked:
+                with watch.stage("dialogue"):
+                    asked[says] = hear(says, state.dialogue, state.served.spans)
+            return asked[says]
+
+        return heard
+
+    def _vector(
+        self, term: Seen, variants: Sequence[str], shot_vector: Callable[[str], Floats]
+    ) -> QueryVector:
+        if isinstance(term, Shot):  # belongs to the state of the index, and is looked up at once
+            return query_vector(term, self._encoder, shot_vector=shot_vector)
+        key = (term, tuple(variants), _file_state(term))
+        with self._guard:
+            if key in self._vectors:
+                self._vectors.move_to_end(key)
+                return self._vectors[key]
+        made = query_vector(term, self._encoder, shot_vector=shot_vector, variants=variants)
+        with self._guard:
+            self._vectors[key] = made
+            while len(self._vectors) > _VECTORS_KEPT:
+                self._vectors.popitem(last=False)
+        return made
+
+
+def _file_state(term: Seen) -> tuple[int, int] | None:
+    """A clip's file may be another one tomorrow."""
+    if not isinstance(term, Clip):
+        return None
+    try:
+        facts = term.path.stat()
+    except OSError:
+        return None
+    return facts.st_size, facts.st_mtime_ns
