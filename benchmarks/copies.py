@@ -23,8 +23,8 @@ from vidsearch_sdk.encoding.encoder import Encoder
 from vidsearch_sdk.query import copies
 from vidsearch_sdk.query.copies import locate
 from vidsearch_sdk.query.copy_candidates import FILMS, candidate_shots
-from vidsearch_sdk.query.copy_sources import pasted_clip
-from vidsearch_sdk.query.terms import Clip, clip
+from vidsearch_sdk.query.copy_sources import Pasted, pasted_clip
+from vidsearch_sdk.query.terms import clip
 from vidsearch_sdk.sample.assets import film_path
 from vidsearch_sdk.shot_index import ShotIndex
 from vidsearch_sdk.video.clips import write_clip
@@ -71,7 +71,6 @@ def _run(videos: Path, folder: Path, count: int, seed: int) -> int:
         f"of {len(films)} films ({len(index)} shots)\n"
     )
     right, foreign = _tables(index, lacking, encoder, clips)
-    _candidates(index, encoder, clips)
     _other_releases(index, encoder, videos / "films")
     passed = right >= RIGHT_BAR and foreign <= FOREIGN_BAR
     print(
@@ -85,11 +84,12 @@ def _run(videos: Path, folder: Path, count: int, seed: int) -> int:
 def _tables(
     index: ShotIndex, lacking: dict[str, ShotIndex], encoder: Encoder, clips: list[Disturbed]
 ) -> tuple[float, float]:
-    served = index._serving()
+    served, read = index._serving(), {}
     tally: dict[str, list[tuple[bool, float, float, bool, float]]] = defaultdict(list)
     for each in clips:
         began = time.perf_counter()
-        found = locate(index._catalog, served, clip(each.path), encoder=encoder)
+        pasted = read[each.path] = pasted_clip(clip(each.path))
+        found = locate(index._catalog, served, pasted, encoder=encoder)
         seconds = time.perf_counter() - began
         error, score = float("nan"), 0.0
         if len(found):
@@ -98,7 +98,7 @@ def _tables(
             if best["name"] == each.film.name:
                 error = abs(float(best["offset_s"]) - each.start_s)
         elsewhere = lacking[each.film.name]
-        strangers = locate(elsewhere._catalog, elsewhere._serving(), clip(each.path), encoder=encoder)
+        strangers = locate(elsewhere._catalog, elsewhere._serving(), pasted, encoder=encoder)
         tally[each.kind].append((error <= WITHIN_S, error, score, len(strangers) > 0, seconds))
         if not error <= WITHIN_S or len(strangers):
             print(f"  {each.path.name}: wrong by {error:.2f} s, score {score:.2f}; foreign {len(strangers)}")
@@ -114,14 +114,15 @@ def _tables(
                 f"| {scores.min():.2f} | {strange.mean():.0%} | {np.median(seconds_):.2f} |"
             )
     rows = [row for some in tally.values() for row in some]
+    _candidates(index, encoder, clips, read)
     return float(np.mean([row[0] for row in rows])), float(np.mean([row[3] for row in rows]))
 
 
-def _candidates(index: ShotIndex, encoder: Encoder, clips: list[Disturbed]) -> None:
+def _candidates(index: ShotIndex, encoder: Encoder, clips: list[Disturbed], read: dict[Path, Pasted]) -> None:
     """Where a large catalog would look first: the right film's place among those that the vectors name."""
     served, ranks = index._serving(), []
     for each in clips:
-        near = list(candidate_shots(served, pasted_clip(Clip(each.path)).vectors(encoder)))
+        near = list(candidate_shots(served, read[each.path].vectors(encoder)))
         names = [served.stock.films[video_id].name for video_id in near]
         ranks.append(names.index(each.film.name) if each.film.name in names else len(names))
     placed = np.array(ranks)

@@ -15,6 +15,7 @@ BENCHMARKS = (
     "cuts",
     "sample_encoder",
     "query_quality",
+    "copies",
     "search_speed",
     "query_speed",
     "embedding_speed",

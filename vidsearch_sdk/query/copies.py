@@ -35,7 +35,7 @@ log = logging.getLogger("vidsearch_sdk")
 COLUMNS = ("video_id", "name", "start_s", "end_s", "offset_s", "score", "mirrored", "shots")
 
 LOOK_AT_ALL = 1500
-"""Keyframes of a catalog, up to which every film is looked at: 50 minutes of film, 2 or 3 seconds of work."""
+"""Keyframes of a catalog, up to which every film is looked at: 50 minutes of film, 3 s of one core."""
 
 _MOMENTS = 0.5
 """What agreement counts beside likeness where offsets are compared."""
@@ -81,7 +81,7 @@ class Place:
 def locate(
     catalog: Catalog,
     served: Served,
-    query: Clip | Shot,
+    query: Clip | Shot | Pasted,
     *,
     encoder: ImageTextEncoder,
     k: int = 5,
@@ -96,7 +96,8 @@ def locate(
         catalog: The catalog.
         served: What its index serves now; in a catalog of more than `LOOK_AT_ALL` keyframes only films
             whose shots lie near are looked at.
-        query: A span of a file, or a shot of the catalog (which is then not found itself).
+        query: A span of a file, or a shot of the catalog (which is then not found itself); or one of the two
+            that was read already, where it is asked for several times.
         encoder: The encoder of the index.
         k: Places at most.
         strictness: Least score, 0 to 1.
@@ -116,7 +117,9 @@ def locate(
         raise QueryError(f"strictness={strictness!r}: a number from 0 (anything) to 1 is needed")
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise QueryError(f"k={k!r}: a whole number of 1 or more is needed")
-    if isinstance(query, Clip):
+    if isinstance(query, Pasted):
+        pasted = query
+    elif isinstance(query, Clip):
         pasted = pasted_clip(query)
     elif isinstance(query, Shot):
         pasted = pasted_shot(catalog, query)
