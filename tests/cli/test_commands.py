@@ -96,8 +96,9 @@ def test_search_prints_a_table(capsys, catalog):
     assert code == 0
     head, columns, *rows = out.splitlines()
     assert head.startswith("3 shots match 'a dog'")
-    assert columns.split() == ["rank", "score", "position", "length", "shot_id", "film"]
-    assert [row.split()[0] for row in rows[:3]] == ["1", "2", "3"]
+    assert columns.split() == ["rank", "score", "position", "length", "shot_id", "why", "film"]
+    rows = [row for row in rows if row.split()[0] in {"1", "2", "3"}]
+    assert len(rows) == 3
     assert rows[0].endswith("it's the key.mp4")
 
 
@@ -161,6 +162,47 @@ def test_search_takes_a_written_query(capsys, catalog):
     code, out, _ = run(capsys, "search", catalog, "--shot", hits[0]["shot_id"], "--json", *ALL)
     again = run(capsys, "search", catalog, f'shot("{hits[0]["shot_id"]}")', "--json", *ALL)[1]
     assert json.loads(again)["hits"] == json.loads(out)["hits"]
+
+
+def test_search_joins_pictures_dialogue_and_order_in_time(capsys, catalog):
+    wanted = '(text("a dog") | "a fox") & says("key")'
+    code, out, _ = run(capsys, "search", catalog, wanted, "--json", "--k", 3, *ALL)
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["query"] == wanted
+    assert any("key" in (hit["line"] or "").lower() for hit in answer["hits"])
+    assert {"corrections", "expansions", "timing"} <= set(answer)
+    chain = 'text("a dog").then(text("a cat"), within_s=300)'
+    code, out, _ = run(capsys, "search", catalog, chain, "--k", 1, "--json", *ALL)
+    span = json.loads(out)["hits"][0]
+    assert span["end_s"] - span["start_s"] > 5
+
+
+def test_what_a_search_does_by_itself_can_be_refused(capsys, catalog):
+    def asked(*more):
+        return json.loads(run(capsys, "search", catalog, "an umbrela", *ALL, "--json", *more)[1])
+
+    assert asked()["corrections"] == [["umbrela", "umbrella"]]
+    assert asked("--no-spelling")["corrections"] == []
+    assert len(asked("--per-film", 2, "-k", 500)["hits"]) == 2
+    apart = asked("--no-fold", "--no-rerank", "--no-synonyms", "-k", 500)
+    assert len(apart["hits"]) >= len(asked("-k", 500)["hits"])
+    assert "rerank" in asked()["timing"]
+    assert "rerank" not in apart["timing"]
+
+
+def test_search_filters_by_what_is_not_and_by_parts_of_words(capsys, catalog):
+    def found(*where):
+        _, out, _ = run(capsys, "search", catalog, "a dog", *ALL, "--json", "-k", 500, *where)
+        return len(json.loads(out)["hits"])
+
+    everything = found("--no-fold")
+    assert everything > 10
+    assert found("--no-fold", "--where", "show~=dar", "--where", "name!~=pilot") == everything
+    assert found("--no-fold", "--where", "show!=Dark") == found("--no-fold", "--where", "name~=pilot") == 0
+    late, early = (found("--no-fold", "--where", f"position_s{span}") for span in ("=60..", "!=60.."))
+    assert late + early == everything
+    assert min(late, early) > 3
 
 
 def test_brackets_and_signs_in_words_are_words(capsys, catalog):

@@ -1,8 +1,11 @@
+import datetime as dt
+
 import pandas as pd
 import pytest
 
 from vidsearch_sdk.cli.conditions import filters, own_columns
 from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.index.filters import Contains, Not
 
 TABLE = pd.DataFrame(
     {
@@ -11,6 +14,9 @@ TABLE = pd.DataFrame(
         "duration_s": [2.5],
         "dubbed": [True],
         "note": ["1..3"],
+        "aired": [dt.date(2024, 5, 1)],
+        "shown_at": pd.to_datetime(["2024-05-01T20:15"]),
+        "sure!": ["yes"],
     }
 )
 
@@ -43,6 +49,16 @@ def test_own_columns_become_numbers_where_they_are_written_as_such():
         (["duration_s=..2"], {"duration_s": (None, 2)}),
         (["dubbed=yes"], {"dubbed": True}),
         (["note=1..3"], {"note": "1..3"}),
+        (["aired=2024-05-01"], {"aired": "2024-05-01"}),
+        (["aired=2024-01-01..2024-06-30"], {"aired": ("2024-01-01", "2024-06-30")}),
+        (["shown_at=2024-05-01T12:00.."], {"shown_at": ("2024-05-01T12:00", None)}),
+        (["show!=Dark"], {"show": Not("Dark")}),
+        (["show != Dark", "show!=1899"], {"show": Not(["Dark", "1899"])}),
+        (["duration_s!=1..10"], {"duration_s": Not((1, 10))}),
+        (["show~=dar"], {"show": Contains("dar")}),
+        (["show!~=dar"], {"show": Not(Contains("dar"))}),
+        (["sure!=yes"], {"sure!": "yes"}),
+        (["show=~x"], {"show": "~x"}),
         (["unknown=1"], {"unknown": "1"}),
         (["show=Dark", "season=1"], {"show": "Dark", "season": 1}),
     ],
@@ -61,6 +77,11 @@ def test_filters_are_read_by_the_type_of_their_column(given, where):
         ["duration_s=1..x"],
         ["dubbed=perhaps"],
         ["duration_s=1..2", "duration_s=4..5"],
+        ["duration_s=1", "duration_s=4..5"],
+        ["show=Dark", "show!=1899"],
+        ["show~=a", "show~=b"],
+        ["show~!=a"],
+        ["show~=a", "show=b"],
     ],
     ids=str,
 )

@@ -53,9 +53,17 @@ examples:
 """
 
 _WHERE = (
-    "keep only shots whose COLUMN is VALUE; of a column of numbers also a range, LOW..HIGH, LOW.. or ..HIGH. "
-    "The same column several times means any of its values; several columns must all hold"
+    "keep only shots whose COLUMN is VALUE; of a column of numbers or dates also a range, LOW..HIGH, LOW.. "
+    "or ..HIGH. COLUMN~=TEXT keeps those whose COLUMN contains the text; COLUMN!=VALUE and COLUMN!~=TEXT "
+    "leave out what the same without ! keeps. The same column several times means any of its values; several "
+    "columns must all hold"
 )
+_REFUSALS = {
+    "spelling": "search for words as they are typed, without repairing them",
+    "synonyms": "search without the synonyms of the catalog",
+    "fold": "give near-duplicates as shots of their own",
+    "rerank": "leave the best shots as the first look found them",
+}
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -155,6 +163,11 @@ def make_parser() -> argparse.ArgumentParser:
     search.add_argument(
         "--min-score", type=float, metavar="SCORE", help="leave out shots below this score; 0 leaves out none"
     )
+    search.add_argument(
+        "--per-film", type=_count, metavar="N", help="most shots to give of one film (default: any number)"
+    )
+    for name, summary in _REFUSALS.items():
+        search.add_argument(f"--no-{name}", dest=name, action="store_false", help=summary)
     search.add_argument(
         "--html", metavar="FILE", type=Path, help="also write the answer as a page of pictures"
     )

@@ -71,12 +71,31 @@ def search(given: argparse.Namespace) -> int:
     query = _query(given)
     opened = _opened(given)
     where = filters(given.where, opened.table) if given.where else None
-    hits = opened.search(query, k=given.k, where=where, min_score=given.min_score)
+    hits = opened.search(
+        query,
+        k=given.k,
+        where=where,
+        min_score=given.min_score,
+        spelling=given.spelling,
+        synonyms=given.synonyms,
+        fold=given.fold,
+        per_film=given.per_film,
+        rerank=given.rerank,
+    )
     page = hits.save_html(given.html) if given.html else None
     if given.json:
-        found = hits.table.to_dict("records")
-        answer = {"query": hits.query, "elapsed_s": hits.elapsed_s, "notes": hits.notes, "hits": found}
-        print_json(answer | ({"html": str(page.absolute())} if page else {}))
+        print_json(
+            {
+                "query": hits.query,
+                "elapsed_s": hits.elapsed_s,
+                "timing": hits.timing,
+                "notes": hits.notes,
+                "corrections": hits.corrections,
+                "expansions": hits.expansions,
+                "hits": hits.table.to_dict("records"),
+                **({"html": str(page.absolute())} if page else {}),
+            }
+        )
     else:
         say(hits.text(rows=given.k))
         if page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,8 @@ def filters(given: Iterable[str], table: pd.DataFrame) -> dict[str, Any] | None:
     """Read ``--where`` against the columns that there are.
 
     Args:
-        given: Texts of the form ``COLUMN=VALUE`` or ``COLUMN=LOW..HIGH``.
+        given: Texts of the form ``COLUMN=VALUE``, ``COLUMN=LOW..HIGH`` or ``COLUMN~=TEXT``, with ``!`` before
+            the sign for what is to be left out.
         table: The table that is filtered; a column's type decides how its values are read.
 
     Returns:
@@ -47,32 +49,47 @@ def filters(given: Iterable[str], table: pd.DataFrame) -> dict[str, Any] | None:
     Raises:
         QueryError: A text is not of that form, or a value is not of its column's type.
     """
-    from pandas.api import types
+    from vidsearch_sdk.index.filters import Contains, Not
 
-    where: dict[str, Any] = {}
+    read: dict[str, tuple[str, list[Any]]] = {}
     for text in given:
         name, value = _split(text, "--where")
-        column = table[name] if name in table.columns else None
-        read: Any = value
-        if column is not None and types.is_bool_dtype(column):
-            if value.lower() not in _TRUE_FALSE:
-                raise QueryError(f"--where {name}: the column holds true or false, not {value!r}")
-            read = _TRUE_FALSE[value.lower()]
-        elif column is not None and types.is_numeric_dtype(column):
-            span = _RANGE.match(value)
-            read = (_limit(name, span[1]), _limit(name, span[2])) if span else _number(name, value)
-        _put(where, name, read)
-    return where or None
+        name, sign = _sign(name, table)
+        one = Contains(value) if sign.endswith("~") else _read(name, value, table)
+        before, values = read.setdefault(name, (sign, []))
+        if values and (before != sign or isinstance(one, tuple | Contains) or isinstance(values[0], tuple)):
+            raise QueryError(f"--where {name}: a range, a ~= and a != stand alone; give the column once")
+        values.append(one)
+    where = {name: values[0] if len(values) == 1 else values for name, (_, values) in read.items()}
+    return {name: Not(one) if read[name][0].startswith("!") else one for name, one in where.items()} or None
 
 
-def _put(where: dict[str, Any], name: str, value: Any) -> None:
-    if name not in where:
-        where[name] = value
-    elif isinstance(value, tuple) or isinstance(where[name], tuple):
-        raise QueryError(f"--where {name}: a range stands alone; give the column once")
-    else:
-        before = where[name]
-        where[name] = [*(before if isinstance(before, list) else [before]), value]
+def _sign(name: str, table: pd.DataFrame) -> tuple[str, str]:
+    bare = name.rstrip("!~").rstrip()
+    sign = "".join(name[len(bare) :].split())
+    if name in table.columns or not bare or not sign:
+        return name, ""
+    if sign not in ("!", "~", "!~"):
+        raise QueryError(f"--where {name}=: the signs are =, ~= (contains), != and !~= (neither)")
+    return bare, sign
+
+
+def _read(name: str, value: str, table: pd.DataFrame) -> Any:
+    from pandas.api import types
+
+    if name not in table.columns:
+        return value
+    column = table[name]
+    if types.is_bool_dtype(column):
+        if value.lower() not in _TRUE_FALSE:
+            raise QueryError(f"--where {name}: the column holds true or false, not {value!r}")
+        return _TRUE_FALSE[value.lower()]
+    span = _RANGE.match(value)
+    if types.is_numeric_dtype(column):
+        return (_limit(name, span[1]), _limit(name, span[2])) if span else _number(name, value)
+    if span and isinstance(next(iter(column.dropna()), None), dt.date):
+        return span[1].strip() or None, span[2].strip() or None
+    return value
 
 
 def _split(text: str, option: str) -> tuple[str, str]:
