@@ -2,10 +2,10 @@
 
     python benchmarks/query_speed.py [--shots 200000] [--lines 100000] [--dim 512] [--queries 100]
 
-Films are made of scenes: some set-ups in turns, each a cluster of vectors, two keyframes a shot. Lines
-are of English words, some far more usual than others. The encoder gives the vectors it is told, so no
-text tower is timed. Words of a search come from a line, its vector from a scene. Every search is new to
-the index.
+Films are made of scenes: some set-ups in turns, each a cluster of vectors, two keyframes a shot. Set-ups
+lie near a surface of few dimensions, as what encoders give does. Lines are of English words, some far
+more usual than others. The encoder gives the vectors it is told, so no text tower is timed. Words of a
+search come from a line, its vector from a shot. Every search is new to the index.
 
 Bars: median of at most 10 ms for words with a filter, searched in picture and dialogue and looked at
 closely; of at most 30 ms for one thing after another.
@@ -43,6 +43,7 @@ FILMS = 200
 FRAMES = 2  # keyframes a shot
 SCENE = 12  # shots
 CLUSTERS = 4000
+LATENT = 32  # dimensions of the surface that vectors lie near
 MOST_MS, MOST_THEN_MS = 10.0, 30.0
 WHERE = {"show": ["show 0", "show 1"], "duration_s": (2.0, 6.0)}
 MEASURED = {
@@ -62,17 +63,15 @@ class World:
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
     def __post_init__(self) -> None:
-        centers = np.random.default_rng(0).standard_normal((CLUSTERS, self.dim), dtype=np.float32)
-        self.centers = unit(centers)
+        fixed = np.random.default_rng(0)
+        # Encoders put pictures near a surface of few dimensions, on which everything has neighbors.
+        self.widths = (1.0 / np.sqrt(np.arange(1, LATENT + 1))).astype(np.float32)
+        self.surface = fixed.standard_normal((LATENT, self.dim), dtype=np.float32) / np.sqrt(self.dim)
+        self.centers = fixed.standard_normal((CLUSTERS, LATENT), dtype=np.float32) * self.widths
         self.words = np.array(vocabulary_words())
         np.random.default_rng(0).shuffle(self.words)
         usual = 1.0 / np.arange(2, len(self.words) + 2)
         self.often = usual / usual.sum()
-
-    def near(self, clusters: np.ndarray, spread: float) -> np.ndarray:
-        """A unit row around each of these centers."""
-        noise = self.rng.standard_normal((len(clusters), self.dim), dtype=np.float32)
-        return unit(self.centers[clusters] + noise * (spread / np.sqrt(self.dim)))
 
     def set_ups(self, shots: int) -> np.ndarray:
         """The cluster of each shot: scenes of a dozen shots go to and fro between three set-ups."""
@@ -82,10 +81,14 @@ class World:
 
     def vectors(self, set_ups: np.ndarray) -> np.ndarray:
         """A row for each keyframe: a shot's are more alike than its set-up's."""
-        shots = self.near(set_ups, 0.5)
+        shots = self.centers[set_ups] + 0.3 * self._drawn((len(set_ups), LATENT)) * self.widths
         frames = np.repeat(shots, FRAMES, axis=0)
-        noise = self.rng.standard_normal(frames.shape, dtype=np.float32) * (0.2 / np.sqrt(self.dim))
-        return unit(frames + noise).astype(np.float16)
+        frames += 0.1 * self._drawn(frames.shape) * self.widths
+        off = self._drawn((len(frames), self.dim)) * (0.2 / np.sqrt(self.dim))
+        return unit(frames @ self.surface + off).astype(np.float16)
+
+    def _drawn(self, shape: tuple[int, int]) -> np.ndarray:
+        return self.rng.standard_normal(shape, dtype=np.float32)
 
     def lines(self, video_id: str, count: int, seconds: float) -> pa.Table:
         """Lines of three to twelve words."""
@@ -132,7 +135,7 @@ class Asker:
     """Makes searches that were never asked before."""
 
     def __init__(self, index: ShotIndex, catalog: Catalog, world: World, encoder: StubEncoder) -> None:
-        self.index, self.world, self.encoder = index, world, encoder
+        self.served, self.world, self.encoder = index._serving(), world, encoder
         self.said = catalog.dialogue["text"].to_numpy()
         self.shots = index.table["shot_id"].to_numpy()
         self.made = 0
@@ -146,24 +149,27 @@ class Asker:
         rng, self.made = self.world.rng, self.made + 1
         line = str(rng.choice(self.said)).split()[: int(rng.integers(2, 5))]
         words = f"{' '.join(line)} {self.world.words[-self.made]}"
-        vector = self.index._vector_of(self.index._serving(), str(self.shots[row]))
+        vector = self.served.vectors_at(np.array([self.served.row_of(str(self.shots[row]))]))[0]
         noise = rng.standard_normal(self.world.dim).astype(np.float32) * (0.5 / np.sqrt(self.world.dim))
-        self.encoder.texts[words] = unit(np.asarray(vector, np.float32) + noise)
+        self.encoder.texts[words] = unit(vector + noise)
         return words
 
 
-def timed(ask: Callable[[Asked], Any], asked: list[Asked]) -> tuple[np.ndarray, dict[str, float], float]:
-    """Milliseconds of each search, medians by stage, and hits on average."""
-    walls, stages, found = [], defaultdict(list), []
+def timed(
+    ask: Callable[[Asked], Any], asked: list[Asked]
+) -> tuple[np.ndarray, float, dict[str, float], float]:
+    """Milliseconds of each search by the clock, of the processor, by stage (medians), and hits on average."""
+    walls, works, stages, found = [], [], defaultdict(list), []
     for one in asked:
-        start = time.perf_counter()
+        start, work = time.perf_counter(), time.process_time()
         hits = ask(one)
         walls.append(1e3 * (time.perf_counter() - start))
+        works.append(1e3 * (time.process_time() - work))
         found.append(len(hits))
         for stage, seconds in hits.timing.items():
             stages[stage].append(1e3 * seconds)
     medians = {stage: float(np.median(times)) for stage, times in stages.items()}
-    return np.array(walls), medians, float(np.mean(found))
+    return np.array(walls), float(np.median(works)), medians, float(np.mean(found))
 
 
 def measure(given: argparse.Namespace, folder: Path) -> int:
@@ -209,17 +215,17 @@ def measure(given: argparse.Namespace, folder: Path) -> int:
     }
     failed = []
     asker = Asker(index, catalog, world, encoder)
-    print(f"\n  {'search':<40}{'median':>10}{'p95':>10}{'hits':>7}")
+    print(f"\n  {'search':<40}{'median':>10}{'p95':>10}{'processor':>11}{'hits':>7}")
     asked: list[Asked] = []
     for name, (ask, most) in ways.items():
         if name != "the same, asked again":
             asked = asker.searches(given.queries)
         for one in asker.searches(5):
             ask(one)
-        walls, stages, found = timed(ask, asked)
+        walls, work, stages, found = timed(ask, asked)
         median, slow = float(np.median(walls)), float(np.quantile(walls, 0.95))
         bar = "" if most is None else f"  <= {most:g} ms: {'met' if median <= most else 'MISSED'}"
-        print(f"  {name:<40}{median:>7.2f} ms{slow:>7.2f} ms{found:>7.1f}{bar}", flush=True)
+        print(f"  {name:<40}{median:>7.2f} ms{slow:>7.2f} ms{work:>8.2f} ms{found:>7.1f}{bar}", flush=True)
         print("      " + ", ".join(f"{stage} {ms:.2f}" for stage, ms in stages.items()))
         if most is not None and median > most:
             failed.append(f"{name}: {median:.2f} ms")
