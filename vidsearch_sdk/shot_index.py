@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import logging
-import math
-import operator
 import threading
 import time
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import CatalogError, EncoderError, EncoderMismatch, QueryError, SearchIndexError
 from vidsearch_sdk.index.building import publish
-from vidsearch_sdk.index.calibration import ANSWERED, how_many
+from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.generation_files import Published
-from vidsearch_sdk.index.served import Found, Served, missing_films, serve
-from vidsearch_sdk.index.vectors import Floats
-from vidsearch_sdk.query.query_vector import query_vector
-from vidsearch_sdk.query.terms import Shot, Text, as_term
+from vidsearch_sdk.index.served import Served, missing_films, serve
+from vidsearch_sdk.query.answer_tables import answer_tables
+from vidsearch_sdk.query.answering import Answer, Wanted, answer
+from vidsearch_sdk.query.arguments import checked_count, checked_score, checked_switch
+from vidsearch_sdk.query.catalog_words import search_files
+from vidsearch_sdk.query.evaluator import Seen, Stopwatch
+from vidsearch_sdk.query.expansion import Expansion
+from vidsearch_sdk.query.moments import Scores
+from vidsearch_sdk.query.operators import Expression
+from vidsearch_sdk.query.reranking import second_look
+from vidsearch_sdk.query.resources import Resources
+from vidsearch_sdk.query.terms import Says, Shot, Text, Words, as_expression
 from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
 
 log = logging.getLogger("vidsearch_sdk")
-
-MOST_RESULTS = 10_000
-"""Shots that one search returns at most."""
 
 
 class ShotIndex:
@@ -54,6 +56,7 @@ class ShotIndex:
     def __init__(self, catalog: Catalog, encoder: ImageTextEncoder, published: Published) -> None:
         self._catalog = catalog
         self._encoder = encoder
+        self._resources = Resources(catalog, encoder)
         self._published = published
         self._served: Served | None = None
         self._guard = threading.Lock()
@@ -147,60 +150,83 @@ class ShotIndex:
         k: int = 20,
         where: Mapping[str, Any] | None = None,
         min_score: float | None = None,
+        spelling: bool = True,
+        synonyms: bool = True,
+        fold: bool = True,
+        per_film: int | None = None,
+        rerank: bool | ShotIndex = True,
     ) -> SearchResults:
         """Find the shots that fit best.
 
         Args:
-            query: Words (``"a dog on a beach"``), a picture (``pathlib.Path``, PIL image, uint8 array), a
-                hit, or ``vs.text``, ``vs.image``, ``vs.shot`` (more like this, without the shot itself) or
-                ``vs.clip`` (a span of a file of your own).
+            query: Words (``"a dog on a beach"``), which are looked for in pictures and in dialogue; a picture
+                (``pathlib.Path``, PIL image, uint8 array); a hit; or an expression of ``vs.text`` (pictures
+                alone), ``vs.says`` (dialogue alone), ``vs.image``, ``vs.shot`` (more like this, without the
+                shot itself) and ``vs.clip`` (a span of a file of your own), joined by ``+``, ``-``, ``&``,
+                ``|``, ``.then`` and ``.during``.
             k: How many at most, 1 to 10,000.
-            where: What must hold of a shot: column to a value, a list of values, or a ``(low, high)`` pair
-                with both ends included and ``None`` for an open end. All columns of ``table`` can be used. A
-                shot without a value does not pass.
+            where: What must hold of a shot: column to a value, a list of values, a ``(low, high)`` pair with
+                both ends included and ``None`` for an open end, ``vs.Not`` or ``vs.Contains``. All columns of
+                ``table`` can be used. A shot without a value does not pass.
             min_score: Least score, 0 to 1; 0 returns the nearest shots whatever they are. By default nothing
                 is returned unless the best shot scores 0.5, so that a query for what is not there returns
-                nothing; if it does, shots are returned down to a score of 0.3.
+                nothing; if it does, shots are returned down to a score of 0.2.
+            spelling: Put typing errors right, by the words of the catalog; what was changed is told.
+            synonyms: Also search for the synonyms of ``catalog.synonyms``.
+            fold: Let near-duplicates stand behind the best of them, in ``hit.folded``.
+            per_film: Hits of one film at most.
+            rerank: Look at the best 200 frame by frame; False leaves that out. Another ``ShotIndex`` of the
+                same catalog, of a larger encoder, has a say in their order as well.
 
         Returns:
-            Hits, best first: in order of ``similarity``, the cosine. ``score`` says how far it stands out
-            from what queries for absent things reach in this catalog, which is seldom 0.5.
+            Hits, best first. ``score`` says how far each stands out from what queries for absent things reach
+            in this catalog, which is seldom 0.5.
 
         Raises:
-            QueryError: The query is empty or unusable, or ``k``, ``where`` or ``min_score`` is.
+            QueryError: The query is empty or unusable, or one of the options is.
             UnknownColumn: ``where`` names a column that is not there.
             VideoError: A clip's file cannot be read.
             DamagedError: A stored file is not what was written; says what to do.
         """
         started = time.perf_counter()
-        count = _checked_count(k)
-        least = _checked_score(min_score)
-        term = as_term(query)
-        conditions = parse_filter(where)
+        watch = Stopwatch()
+        if not isinstance(rerank, bool | ShotIndex):
+            raise QueryError(f"rerank={rerank!r}: True, False or another ShotIndex is needed")
+        wanted = Wanted(
+            k=checked_count(k),
+            conditions=parse_filter(where),
+            min_score=checked_score(min_score),
+            fold=checked_switch("fold", fold),
+            per_film=None if per_film is None else checked_count(per_film, name="per_film"),
+            closely=rerank is not False,
+        )
+        spelling, synonyms = checked_switch("spelling", spelling), checked_switch("synonyms", synonyms)
+        expression = as_expression(query)
         served = self._serving()
-        asked = query_vector(term, self._encoder, shot_vector=partial(self._vector_of, served))
-        itself = term.shot_id if isinstance(term, Shot) else None
-        found = served.search(asked.vector, count, conditions=conditions, without=itself)
-        for _ in range(2):
-            if not missing_films(self._catalog, found.columns["video_id"].to_pylist()):
-                break
+        with watch.stage("words"):
+            state = self._resources.state(served)
+            corrections: tuple[tuple[str, str], ...] = ()
+            if spelling:
+                expression, corrections = self._resources.corrected(expression, state, synonyms=synonyms)
+            expansions = self._resources.expansions(expression, state) if synonyms else {}
+        found, served = self._answer(expression, served, wanted, expansions, rerank, watch)
+        if missing_films(self._catalog, _films(found, served)):
             served = self._serving(anew=True)
-            found = served.search(asked.vector, count, conditions=conditions, without=itself)
-        scale = getattr(served.published.calibration, asked.kind)
-        scores = scale.scores(found.similarities)
-        kept = how_many(scores, min_score=least)
-        notes = (*asked.notes, *served.published.notes, *served.notes, *served.stock.notes)
-        if len(found) == 0:
-            notes = (*notes, _nothing(served, itself))
-        elif kept == 0:
-            needed = ANSWERED if least is None else least
-            notes = (*notes, f"the nearest shot scores {scores[0]:.2f}, below {needed:g}")
+            found, served = self._answer(expression, served, wanted, expansions, rerank, watch)
+        notes = self._notes(expression, found, served, wanted, expansions)
+        with watch.stage("answer"):
+            table, folded, parts = answer_tables(found, served)
         return SearchResults(
-            _answer(found, scores, kept),
+            table,
             catalog=self._catalog,
-            query_text=term.words if isinstance(term, Text) else str(term),
+            query_text=expression.words if isinstance(expression, Words | Text) else str(expression),
             elapsed_s=time.perf_counter() - started,
             notes=notes,
+            timing=watch.seconds,
+            corrections=corrections,
+            expansions=[pair for expansion in expansions.values() for pair in expansion.used],
+            folded=folded,
+            parts=parts,
         )
 
     @property
@@ -233,11 +259,77 @@ class ShotIndex:
         finally:
             self._guard.release()
 
-    def _vector_of(self, served: Served, shot_id: str) -> Floats:
-        vector = served.vector_of(shot_id)
-        if vector is None:
-            raise QueryError(f"shot {shot_id!r} is not in the index; index.table lists those that are")
-        return vector
+    def _answer(
+        self,
+        expression: Expression,
+        served: Served,
+        wanted: Wanted,
+        expansions: dict[str, Expansion],
+        rerank: bool | ShotIndex,
+        watch: Stopwatch,
+    ) -> tuple[Answer, Served]:
+        state = self._resources.state(served)
+        vectors = self._resources.vectors(served, expansions)
+        with watch.stage("encode"):
+            for term in expression.terms():
+                if not isinstance(term, Says):
+                    vectors(Text(term.words) if isinstance(term, Words) else term)  # type: ignore[arg-type]
+        second = None if isinstance(rerank, bool) else rerank._second(served, expansions)
+        return answer(
+            expression,
+            served,
+            replace(wanted, second=second),
+            vector=vectors,
+            heard=self._resources.heard(state, watch),
+            watch=watch,
+        ), served
+
+    def _second(self, asked: Served, expansions: dict[str, Expansion]) -> Callable[[Seen, Rows], Scores]:
+        """This index's opinion of the shots of another one: heights by term and the other one's rows."""
+        served = self._serving()
+        vectors = self._resources.vectors(served, expansions)
+
+        def heights(term: Seen, rows: Rows) -> Scores:
+            ids = asked.answer(rows)["shot_id"].to_pylist()
+            own = [served.row_of(shot_id) for shot_id in ids]
+            known = np.array([row is not None for row in own], bool)
+            found = np.full(len(rows), np.nan)
+            if known.any():
+                query = vectors(term)
+                scale = getattr(served.published.calibration, query.kind)
+                some = np.array([row for row in own if row is not None], np.int64)
+                similarities = served.similarities(some, query.vector[None])
+                frames = served.frame_similarities(some, query.vector[None])
+                if frames is not None:
+                    similarities = second_look(similarities, *frames)
+                found[known] = (similarities[:, 0] - scale.background) / (scale.threshold - scale.background)
+            return found
+
+        return heights
+
+    def _notes(
+        self,
+        expression: Expression,
+        found: Answer,
+        served: Served,
+        wanted: Wanted,
+        expansions: dict[str, Expansion],
+    ) -> tuple[str, ...]:
+        vectors = self._resources.vectors(served, expansions)
+        notes = [
+            note
+            for term in expression.terms()
+            if isinstance(term, Text | Words)
+            for note in vectors(Text(term.words)).notes
+        ]
+        notes += [*served.published.notes, *served.notes, *served.stock.notes]
+        notes += self._resources.state(served).notes
+        because = found.nothing_because(wanted)
+        if because:
+            notes.append(because)
+        elif not len(found.moments):
+            notes.append(_nothing(served, expression, wanted))
+        return tuple(dict.fromkeys(notes))
 
 
 def _build(catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool) -> Published:
@@ -262,7 +354,9 @@ def _build(catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool) -> Pu
         )
     if waiting:
         log.warning("%d films are not segmented yet and left out: catalog.segment(), then refresh()", waiting)
-    return Published.open(publish(catalog, encoder, films=ready, progress=progress))
+    return Published.open(
+        publish(catalog, encoder, films=ready, progress=progress, dialogue_files=search_files)
+    )
 
 
 def _name(published: Published) -> tuple[str, str]:
@@ -284,49 +378,17 @@ def _checked(encoder: ImageTextEncoder) -> ImageTextEncoder:
     return encoder
 
 
-def _checked_count(k: int) -> int:
-    try:
-        if isinstance(k, bool):
-            raise TypeError
-        count = operator.index(k)
-    except TypeError:
-        raise QueryError(f"k={k!r}: a whole number from 1 to {MOST_RESULTS:,} is needed") from None
-    if not 1 <= count <= MOST_RESULTS:
-        raise QueryError(f"k={count}: 1 to {MOST_RESULTS:,} shots can be asked for")
-    return count
+def _nothing(served: Served, expression: Expression, wanted: Wanted) -> str:
+    """A sentence for an answer without a single candidate."""
+    if served.shots == 0:
+        return "the catalog has no shots to find"
+    if wanted.conditions and not served.passing(wanted.conditions):
+        return "no shot passes the filter"
+    if isinstance(expression, Shot):
+        return "no other shot can be found in this catalog"
+    return "nothing in this catalog fits all that was asked"
 
 
-def _checked_score(min_score: float | None) -> float | None:
-    if min_score is None:
-        return None
-    if isinstance(min_score, bool) or not isinstance(min_score, int | float | np.number):
-        raise QueryError(f"min_score={min_score!r}: a number from 0 to 1 is needed")
-    if not 0 <= min_score <= 1 or math.isnan(min_score):
-        raise QueryError(
-            f"min_score={min_score}: scores lie from 0 to 1; 0 returns the nearest shots whatever"
-        )
-    return float(min_score)
-
-
-def _nothing(served: Served, itself: str | None) -> str:
-    if served.shots == 0 or (served.shots == 1 and itself):
-        return "no other shot can be found in this catalog" if itself else "the catalog has no shots to find"
-    return "no shot passes the filter"
-
-
-def _cells(values: pa.Array) -> Any:
-    # A whole number beside an empty cell stays a whole number.
-    if values.null_count and pa.types.is_integer(values.type):
-        return values.to_pandas(types_mapper={values.type: pd.Int64Dtype()}.get)
-    return values.to_numpy(zero_copy_only=False)
-
-
-def _answer(found: Found, scores: np.ndarray, kept: int) -> pd.DataFrame:
-    columns: dict[str, Any] = {
-        "rank": np.arange(1, kept + 1),
-        "score": scores[:kept],
-        "similarity": found.similarities[:kept].astype(np.float64),
-    }
-    for name, values in found.columns.items():
-        columns[name] = _cells(values[:kept])
-    return pd.DataFrame(columns)
+def _films(found: Answer, served: Served) -> list[str]:
+    spans = served.spans
+    return [spans.film_ids[film] for film in np.unique(spans.film[found.moments.first])]

@@ -29,9 +29,9 @@ from vidsearch_sdk.errors import DamagedError
 from vidsearch_sdk.index.two_groups import lower_group
 from vidsearch_sdk.index.vectors import Floats, Halves
 
-STANDS_OUT = 1.75
+STANDS_OUT = 1.85
 """Deviations above the usual best similarity of absent things at which a sentence counts as answered: one in
-twenty-five reaches it if the law is normal, up to one in eight if it leans to the right."""
+thirty reaches it if the law is normal, one in eight if it leans to the right as the largest of many do."""
 ANSWERED = 0.5
 """The score at the threshold: a search is answered when its best shot reaches it."""
 KEPT = 0.2

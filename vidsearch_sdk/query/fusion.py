@@ -11,10 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vidsearch_sdk.index.vectors import Floats
 from vidsearch_sdk.query.moments import Scores
 
 _HIGHEST = 0.9999
 _STEEPNESS = 4
+# Chosen on the half of the sample film's searches that is for choosing (benchmarks/query_quality.py).
+_JOINED = 1.5
 
 
 def heights(scores: Scores) -> Scores:
@@ -62,8 +65,27 @@ def either(parts: Sequence[Scores]) -> Scores:
 def seen_and_heard(picture: Scores, dialogue: Scores) -> Scores:
     """A plain sentence, searched in pictures and in dialogue: either may answer, both together answer better.
 
+    The heights are joined as the lengths of nearly perpendicular sides are (the norm with exponent 1.5), so
+    that a line that holds half of the words lifts the shots that show the other half.
+
     Examples:
-        >>> seen_and_heard(np.array([0.8, 0.0, 0.6]), np.array([0.0, 0.7, 0.6])).round(2).tolist()
-        [0.8, 0.7, 0.84]
+        >>> seen_and_heard(np.array([0.8, 0.0, 0.5]), np.array([0.0, 0.7, 0.5])).round(2).tolist()
+        [0.8, 0.7, 0.86]
     """
-    return np.asarray(1.0 - (1.0 - picture) * (1.0 - dialogue))
+    sides = heights(picture) ** _JOINED + heights(dialogue) ** _JOINED
+    return np.maximum(scores_of(np.asarray(sides ** (1 / _JOINED))), np.maximum(picture, dialogue))
+
+
+def said(coverage: Floats, rank: Floats) -> Scores:
+    """The score of a line that was asked for as such.
+
+    Args:
+        coverage: Share of the words' weight that the line holds, 0 to 1.
+        rank: Its BM25 over the best line's, 0 to 1: what tells lines of one coverage apart.
+    """
+    return np.asarray(coverage**2 * (0.9 + 0.1 * rank), np.float64)
+
+
+def overheard(coverage: Floats, rank: Floats) -> Scores:
+    """The score of a line that holds words of a plain sentence: half of them reach the threshold."""
+    return scores_of(2.0 * np.asarray(coverage, np.float64) * (0.97 + 0.03 * rank))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,7 +31,11 @@ class QueryVector:
 
 
 def query_vector(
-    term: Term, encoder: ImageTextEncoder, *, shot_vector: Callable[[str], Floats]
+    term: Term,
+    encoder: ImageTextEncoder,
+    *,
+    shot_vector: Callable[[str], Floats],
+    variants: Sequence[str] = (),
 ) -> QueryVector:
     """Turn a term into its vector.
 
@@ -39,6 +43,7 @@ def query_vector(
         term: What was asked.
         encoder: The encoder of the searched vectors.
         shot_vector: Gives the vector of a shot of the catalog by its id.
+        variants: The words of a text put in several ways, the first as asked; their vectors are averaged.
 
     Raises:
         QueryError: The encoder gives a vector without a direction, or there is no such shot.
@@ -48,7 +53,13 @@ def query_vector(
     if isinstance(term, Text):
         # An encoder of the user's own need not know how to say that it cut a text.
         notices = getattr(encoder, "text_notices", None)
-        row = _one(encoder.encode_texts([term.words]), encoder)
+        said = list(variants) or [term.words]
+        rows = np.asarray(encoder.encode_texts(said), np.float32)
+        if rows.shape != (len(said), encoder.dim):
+            raise EncoderError(
+                f"{encoder.name} gave {rows.shape} where {(len(said), encoder.dim)} is expected"
+            )
+        row = rows[0] if len(said) == 1 else rows.mean(axis=0)
         notes = tuple(notices([term.words])) if notices else ()
         return QueryVector(query_row(row, encoder.dim), "text", notes)
     if isinstance(term, Image):

@@ -24,6 +24,7 @@ from vidsearch_sdk.query.spoken import Heard, hear
 from vidsearch_sdk.query.terms import Clip, Says, Shot, Text
 from vidsearch_sdk.query.vocabulary import Vocabulary
 from vidsearch_sdk.query.wording import Changes, reworded
+from vidsearch_sdk.store.tables import DIALOGUE
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
@@ -69,16 +70,22 @@ class State:
     @cached_property
     def dialogue(self) -> tuple[DialogueIndex, ...]:
         """Where lines are searched: those that were published, and those of newer films."""
-        found = []
         try:
-            found.append(self._published())
+            found = [self._published()]
         except (DamagedError, SearchIndexError) as error:
             # Pictures are found without it; what is missing is said with every answer.
             self.notes.append(f"dialogue is not searched: {error}")
             log.warning("dialogue is not searched: %s", error)
+            found = [DialogueIndex.over(DIALOGUE.empty_table())]
         if self.served.fresh_lines.num_rows:
             found.append(DialogueIndex.over(self.served.fresh_lines))
-        return tuple(index for index in found if len(index))
+        return tuple(found)
+
+    @property
+    def outdated(self) -> list[frozenset[str]]:
+        """For each of these the films whose lines it must not give: those processed anew have others now."""
+        gone = self.served.stock.gone
+        return [gone if place == 0 else frozenset() for place in range(len(self.dialogue))]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -169,7 +176,7 @@ class Resources:
         def heard(says: Says) -> Heard:
             if says not in asked:
                 with watch.stage("dialogue"):
-                    asked[says] = hear(says, state.dialogue, state.served.spans)
+                    asked[says] = hear(says, state.dialogue, state.served.spans, without=state.outdated)
             return asked[says]
 
         return heard
