@@ -33,19 +33,27 @@ if TYPE_CHECKING:
         VideoRejected,
         VidsearchError,
     )
-    from vidsearch_sdk.query.terms import clip, image, shot, text
+    from vidsearch_sdk.index.filters import Contains, Not
+    from vidsearch_sdk.query.operators import Expression
+    from vidsearch_sdk.query.terms import clip, image, says, shot, text
+    from vidsearch_sdk.query.written import parse
     from vidsearch_sdk.results.hit import Hit
     from vidsearch_sdk.results.search_results import SearchResults
     from vidsearch_sdk.shot_index import ShotIndex
 
 _HOMES = {
     "Catalog": "catalog",
+    "Contains": "index.filters",
     "Encoder": "encoding.encoder",
+    "Expression": "query.operators",
     "Hit": "results.hit",
+    "Not": "index.filters",
     "SearchResults": "results.search_results",
     "ShotIndex": "shot_index",
     "clip": "query.terms",
     "image": "query.terms",
+    "parse": "query.written",
+    "says": "query.terms",
     "shot": "query.terms",
     "text": "query.terms",
 }
@@ -55,6 +63,7 @@ __all__ = [
     "CatalogBusy",
     "CatalogError",
     "CatalogTooNew",
+    "Contains",
     "DamagedError",
     "DecodeError",
     "Encoder",
@@ -63,7 +72,9 @@ __all__ = [
     "EncoderNotFound",
     "EncoderUnavailable",
     "ExecutorError",
+    "Expression",
     "Hit",
+    "Not",
     "QueryError",
     "SearchIndexError",
     "SearchResults",
@@ -76,6 +87,8 @@ __all__ = [
     "VidsearchError",
     "clip",
     "image",
+    "parse",
+    "says",
     "shot",
     "text",
 ]

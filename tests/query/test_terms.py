@@ -7,7 +7,7 @@ import pytest
 from PIL import Image as PilImage
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.query.terms import Clip, Image, Shot, Text, as_term, clip, image, shot, text
+from vidsearch_sdk.query.terms import Clip, Image, Shot, Words, as_expression, clip, image, shot, text
 
 ID = "0123456789abcdef-12"
 
@@ -168,27 +168,27 @@ def test_another_span_is_refused(bad):
 def test_anything_a_search_takes_becomes_a_term(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(png(picture()))
-    assert isinstance(as_term("a dog"), Text)
+    assert isinstance(as_expression("a dog"), Words)
     for one in (path, path.read_bytes(), picture(), np.asarray(picture())):
-        assert as_term(one) == image(path)
-    assert as_term(SimpleNamespace(shot_id=ID)) == Shot(ID)
+        assert as_expression(one) == image(path)
+    assert as_expression(SimpleNamespace(shot_id=ID)) == Shot(ID)
     for term in (text("x"), image(path), shot(ID), clip("a.mp4")):
-        assert as_term(term) is term
+        assert as_expression(term) is term
 
 
 def test_a_path_in_a_string_is_words():
-    assert as_term("beach.png") == Text("beach.png")
+    assert as_expression("beach.png") == Words("beach.png")
 
 
 def test_a_video_as_a_path_says_what_to_call(tmp_path):
     with pytest.raises(QueryError, match=r"vs\.clip"):
-        as_term(tmp_path / "film.MP4")
+        as_expression(tmp_path / "film.MP4")
 
 
 @pytest.mark.parametrize("bad", [None, 3, 1.5, ["a"], {"a": 1}, object(), ("a", "b")])
 def test_anything_else_is_refused(bad):
     with pytest.raises(QueryError, match="nothing to search for"):
-        as_term(bad)
+        as_expression(bad)
 
 
 def test_a_picture_keeps_its_own_copy():

@@ -157,7 +157,11 @@ class Evaluator:
 
     def _narrowed(self, parts: list[tuple[float, Expression]], *, alone: bool, both: bool) -> Moments:
         """The moments of the first sequence, scored by all parts; others count where they share a shot."""
-        first = next(part for part in parts if part[0] > 0 and _is_sequence(part[1]))
+        first = next((part for part in parts if part[0] > 0 and _is_sequence(part[1])), None)
+        if first is None:
+            # Only what is pushed away is a sequence: single shots are found, outside of it.
+            first = (1.0, Sum.of([part for part in parts if part[0] > 0]))
+            parts = [first, *(part for part in parts if part[0] < 0)]
         base = self._moments(first[1], alone=alone)
         wanted, weights, unwanted = [base.scores], [first[0]], []
         for part in parts:

@@ -300,17 +300,3 @@ def as_expression(query: Any) -> Expression:
     if isinstance(query, HasShotId):
         return shot(query)
     raise QueryError(f"{type(query).__name__} is nothing to search for; give {ALLOWED}")
-
-
-def as_term(query: Any) -> Term:
-    """Take anything that a search by one vector accepts; words are what is to be seen.
-
-    Raises:
-        QueryError: Nothing of these, or not a usable one.
-    """
-    term = as_expression(query)
-    if isinstance(term, Words):
-        return Text(term.words)
-    if isinstance(term, Text | Image | Shot | Clip):
-        return term
-    raise QueryError(f"{term} has no vector of its own; give {ALLOWED}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.query.expressions import And, During, Or, Sum, Then
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.terms import Says, Text, Words
@@ -42,5 +43,8 @@ def reworded(
             return During(walk(part.inner), walk(part.outer))
         return part
 
-    rewritten = walk(expression)
+    try:
+        rewritten = walk(expression)
+    except QueryError:  # put right, its parts cancel each other: it was meant as it was typed
+        return expression, ()
     return (rewritten, tuple(changes)) if changes else (expression, ())
