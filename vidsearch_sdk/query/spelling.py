@@ -15,6 +15,12 @@ MOST_WORDS = 64
 """Words of a query whose spelling is looked at; a longer text was not typed."""
 
 _SHORTEST = 3
+_VOWELS = frozenset("aeiou")
+_ABBREVIATIONS = """
+    by cd cm cv db dj dr dw ft fx gb gp hd hq hr jr kb kg km lb lp mb mc mg ml mm mp mr ms my nd ny nz pc ph
+    pm pr ps pt rd rv sf sr st td th tv vc vs vw wc
+"""
+_TWO = frozenset(_ABBREVIATIONS.split())
 _LONGEST = 30
 _CLEAR = 1.5
 _RELATED = 0.4
@@ -86,7 +92,7 @@ def correct(words: str, vocabulary: Vocabulary, *, known: Collection[str] = ()) 
 def _meant(word: TypedWord, vocabulary: Vocabulary, *, named: bool, unfinished: bool) -> str | None:
     """Return what was meant by an unknown word, in the case in which it was typed, or None."""
     folded = fold(word.text)
-    if not _SHORTEST <= len(folded) <= _LONGEST:
+    if not _SHORTEST <= len(folded) <= _LONGEST and not _lacks_vowel(folded):
         return None
     exact = vocabulary.spelling_of(folded)
     if exact is not None:
@@ -136,6 +142,8 @@ def _allowed(best: Candidate, folded: str, vocabulary: Vocabulary, *, named: boo
     if vocabulary.is_built(folded):
         # "mounttains" could be made of two words, too; only a plain slip in a word of the encoder's counts.
         return best.learned and best.cost <= USUAL and len(folded) >= _ORDINARY_FROM
+    if len(folded) < _SHORTEST:
+        return best.learned and best.cost <= USUAL
     if len(folded) == _SHORTEST:
         return best.cost < LIKELY + FIRST_LETTER and best.weight >= LEARNED
     if vocabulary.is_doubtful(folded):
@@ -145,6 +153,11 @@ def _allowed(best: Candidate, folded: str, vocabulary: Vocabulary, *, named: boo
     return (
         len(folded) >= (_TWICE_FROM if best.cost >= TWICE else _UNUSUAL_FROM) and best.folded[0] == folded[0]
     )
+
+
+def _lacks_vowel(folded: str) -> bool:
+    """Whether it is two letters that make no word and no abbreviation that is typed often (``"ky"``)."""
+    return len(folded) == 2 and folded.isascii() and not set(folded) & _VOWELS and folded not in _TWO
 
 
 def _is_plain(best: Candidate, folded: str) -> bool:
