@@ -93,7 +93,7 @@ def film(encoder: Encoder) -> None:
                 names.append(TranslatedQuery({code: _names(code)[number] for code in CODES}, right))
         for heading, queries in (("full captions", captions), ("one name", names)):
             print(f"\nindex of the sample film, {len(table)} shots: {heading}")
-            print(cross_lingual(index, queries).round(3).to_string(index=False))
+            print(cross_lingual(index, queries, fold=False).round(3).to_string(index=False))
 
 
 def _at(ids: list[str], starts: np.ndarray, ends: np.ndarray, time_s: float) -> str:

@@ -34,8 +34,9 @@ def world(tmp_path_factory):
 
 def _nearest(world, row):
     """Ids of the shots nearest to a shot's own vector, itself first."""
-    world.encoder.known["probe"] = world.vectors[row]
-    return list(world.index.search(Text("probe"), k=5, min_score=0.0).table["shot_id"])
+    # Words of their own: an index remembers the vectors of words.
+    world.encoder.known[f"probe {row}"] = world.vectors[row]
+    return list(world.index.search(Text(f"probe {row}"), k=5, min_score=0.0).table["shot_id"])
 
 
 def test_each_language_is_counted_by_itself(world):

@@ -30,7 +30,7 @@ def test_the_recipe_writes_an_encoder_that_sees_as_before(tmp_path, practice_cac
     work, out = tmp_path / "work", tmp_path / "out"
     work.mkdir()
     shutil.copy(practice_cache, work / "backdrops.npz")
-    small = ["--steps", "3", "--sheets", "2", "--backdrops", "1", "--evaluate-every", "0"]
+    small = ["--steps", "3", "--more-steps", "1", "--sheets", "2", "--backdrops", "1"]
     assert main([*small, "--out", str(out), "--work", str(work)]) == 0
     made, sample = (Encoder(name, device="cpu", dtype="f32") for name in (out, "sample"))
     pictures = [shot.jpeg for shot in read_held_out(held_out_path())[:8]]

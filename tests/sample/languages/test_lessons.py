@@ -78,14 +78,27 @@ def test_every_language_is_taught():
         assert fragment in said
 
 
+def test_the_second_half_has_more_that_is_strange():
+    first, second = Reader(), Reader()
+    plain, more = _lessons(first).batch(0), _lessons(second, second=True).batch(0)
+    assert len(plain.other_texts) == 64 + 32
+    assert len(more.other_texts) == 64 + 64
+
+    def japanese(captions):
+        return sum(any("\u3040" <= sign <= "\u9fff" for sign in caption) for caption in captions)
+
+    assert japanese(second.captions[0]) > 1.5 * japanese(first.captions[0])
+    assert set(practised_strangers("ru")) < set(practised_strangers("ru", more=True))
+
+
 def test_strange_words_for_testing_are_kept_back():
     reader = Reader()
-    lessons = _lessons(reader)
+    lessons = _lessons(reader, second=True)
     for number in range(6):
         lessons.batch(number)
     words = {word for captions in reader.captions for caption in captions for word in caption.split()}
     for code in OTHERS:
-        kept, practised = unheard_strangers(code), practised_strangers(code)
+        kept, practised = unheard_strangers(code), practised_strangers(code, more=True)
         assert len(kept) >= 2
         assert not set(kept) & set(practised)
         assert not {word for word in kept if " " not in word} & words

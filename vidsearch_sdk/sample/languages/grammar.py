@@ -55,6 +55,7 @@ class Language:
         settings, times, sizes, movements, kinds: Phrases by the world's word; truth uses the first.
         cameras: What the camera may do; it is learned to be ignored.
         strangers: Words for what the world does not have, with commas between them.
+        more_strangers: Further ones, for the second half of the training.
         articles: Articles by the noun's mark, the indefinite first; empty where there are none.
         joined: Ways to name two objects with their articles; the first is that of truth's captions.
         joined_bare: Ways to name two objects without articles.
@@ -82,6 +83,7 @@ class Language:
     strangers: str
     joined: tuple[str, ...]
     joined_bare: tuple[str, ...]
+    more_strangers: str = ""
     articles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     subject_last: bool = False
     time_links: tuple[str, ...] = (" ",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,12 @@ from torch import Tensor
 
 from vidsearch_sdk.learning.training import Batch
 from vidsearch_sdk.sample.captions import Claim, change_claim, draw_claim, fitting, word_claim
-from vidsearch_sdk.sample.languages.all_languages import CODES, ENGLISH, OTHERS, word_claim_in
+from vidsearch_sdk.sample.languages.all_languages import CODES, ENGLISH, OTHERS, known_words_in, word_claim_in
 from vidsearch_sdk.sample.practice import is_unheard
 from vidsearch_sdk.sample.world import Scene, is_held_out
 
 _SHEET = 64
+_TAKEN_APART = ("ru", "ja")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Lessons:
         sheets: Sheets in a batch.
         seed: Batch i of the same seed is always the same.
         target_weight: How much the teacher counts beside the pictures.
+        second: Whether this is the second half: twice as many strange captions, and three times as much of
+            the languages whose letters the tokenizer takes apart, where strange words are hardest to tell.
 
     Raises:
         ValueError: Scenes and pictures differ in number, or do not make whole sheets.
@@ -48,6 +52,7 @@ class Lessons:
     sheets: int = 3
     seed: int = 0
     target_weight: float = 10.0
+    second: bool = False
 
     def __post_init__(self) -> None:
         if len(self.scenes) != len(self.pictures) or not self.scenes or len(self.scenes) % _SHEET:
@@ -65,7 +70,7 @@ class Lessons:
 
     def batch(self, number: int) -> Batch:
         """Batch of that number."""
-        rng = np.random.default_rng([self.seed, number, 4])
+        rng = np.random.default_rng([self.seed, number, 5 if self.second else 4])
         sheets = rng.choice(len(self.scenes) // _SHEET, min(self.sheets, len(self.scenes) // _SHEET), False)
         rows = np.concatenate([np.arange(sheet * _SHEET, (sheet + 1) * _SHEET) for sheet in sheets])
         scenes = [self.scenes[row] for row in rows]
@@ -73,10 +78,10 @@ class Lessons:
         wrong = [_changed(claim, rng) for claim in claims[::2]]
         captions, english = [], []
         for claim in (*claims, *wrong):
-            code = CODES[int(rng.integers(len(CODES)))]
+            code = self._language(rng)
             captions.append(word_claim_in(code, claim, rng))
             english.append(captions[-1] if code == ENGLISH else word_claim(claim, rng))
-        for claim in claims[::4]:
+        for claim in claims[:: 2 if self.second else 4]:
             caption, code = self._strange(claim, rng)
             captions.append(caption)
             english.append(caption if code == ENGLISH else "")
@@ -94,32 +99,51 @@ class Lessons:
             self.target_weight,
         )
 
+    def _language(self, rng: np.random.Generator) -> str:
+        codes = (*CODES, *_TAKEN_APART, *_TAKEN_APART) if self.second else CODES
+        return codes[int(rng.integers(len(codes)))]
+
     def _strange(self, claim: Claim, rng: np.random.Generator) -> tuple[str, str]:
-        code = CODES[int(rng.integers(len(CODES)))]
-        pool = self.words if code == ENGLISH else practised_strangers(code)
+        code = self._language(rng)
+        pool = self.words if code == ENGLISH else practised_strangers(code, more=self.second)
         words = [pool[int(rng.integers(len(pool)))] for _ in range(int(rng.integers(1, 3)))]
         if code != ENGLISH and rng.random() < 0.5:
-            words = [_made_up(pool, rng) for _ in words]
+            words = [_made_up(pool, rng, signs=_signs(code) if self.second else "") for _ in words]
         if rng.random() < 0.5:
             return " ".join(words), code
         return word_claim_in(code, claim, rng, stranger=words[0]), code
 
 
-def practised_strangers(code: str) -> tuple[str, ...]:
+def practised_strangers(code: str, *, more: bool = False) -> tuple[str, ...]:
     """Words of a language for what the world does not have, without those kept back for testing."""
-    return tuple(word for word in _strangers(code) if not is_unheard(word))
+    return tuple(word for word in _strangers(code, more=more) if not is_unheard(word))
 
 
 def unheard_strangers(code: str) -> tuple[str, ...]:
     """Words of a language for what the world does not have that no lesson contains."""
-    return tuple(word for word in _strangers(code) if is_unheard(word))
+    # A word may be kept back by itself and yet be said within a phrase.
+    said = " ".join(practised_strangers(code, more=True)).split()
+    return tuple(word for word in _strangers(code, more=True) if is_unheard(word) and word not in said)
 
 
-def _strangers(code: str) -> tuple[str, ...]:
-    return tuple(word.strip().lower() for word in OTHERS[code].strangers.split(","))
+def _strangers(code: str, *, more: bool) -> tuple[str, ...]:
+    language = OTHERS[code]
+    rows = f"{language.strangers},{language.more_strangers}" if more else language.strangers
+    return tuple(word.strip().lower() for word in rows.split(",") if word.strip())
 
 
-def _made_up(pool: Sequence[str], rng: np.random.Generator) -> str:
+@lru_cache
+def _signs(code: str) -> str:
+    """Signs that no word of the world is written with, for languages that write words with few; else none."""
+    if OTHERS[code].space:
+        return ""
+    used = set("".join(known_words_in(code)))
+    return "".join(sign for sign in map(chr, range(0x4E00, 0x9FA0)) if sign not in used)
+
+
+def _made_up(pool: Sequence[str], rng: np.random.Generator, *, signs: str) -> str:
+    if signs and rng.random() < 0.5:
+        return "".join(signs[int(rng.integers(len(signs)))] for _ in range(int(rng.integers(1, 4))))
     # The head of one word and the tail of another: such a word looks like the language and means nothing.
     head, tail = (pool[int(rng.integers(len(pool)))] for _ in range(2))
     return head[: (len(head) + 1) // 2] + tail[len(tail) // 2 :]
