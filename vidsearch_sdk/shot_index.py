@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import CatalogError, EncoderError, EncoderMismatch, QueryError, SearchIndexError
-from vidsearch_sdk.index.building import publish
-from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.generation_files import Published
+from vidsearch_sdk.index.making import make_index
 from vidsearch_sdk.index.served import Served, missing_films, serve
 from vidsearch_sdk.query.answer_tables import answer_tables
-from vidsearch_sdk.query.answering import Answer, Wanted, answer
+from vidsearch_sdk.query.answering import Wanted
 from vidsearch_sdk.query.arguments import checked_count, checked_score, checked_switch
 from vidsearch_sdk.query.catalog_words import search_files
-from vidsearch_sdk.query.evaluator import Seen, Stopwatch
-from vidsearch_sdk.query.expansion import Expansion
-from vidsearch_sdk.query.moments import Scores
-from vidsearch_sdk.query.operators import Expression
-from vidsearch_sdk.query.reranking import second_look
+from vidsearch_sdk.query.evaluator import Stopwatch
 from vidsearch_sdk.query.resources import Resources
-from vidsearch_sdk.query.terms import Says, Shot, Text, Words, as_expression
+from vidsearch_sdk.query.search import opinion_of, search
+from vidsearch_sdk.query.terms import Clip, Shot, Text, Words, as_expression, clip
 from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
-
-log = logging.getLogger("vidsearch_sdk")
 
 
 class ShotIndex:
@@ -80,7 +72,7 @@ class ShotIndex:
             StorageError: The disk refused; what served before still serves.
         """
         _check_catalog(catalog)
-        return cls(catalog, encoder, _build(catalog, _checked(encoder), progress=progress))
+        return cls(catalog, encoder, _made(catalog, _checked(encoder), progress=progress))
 
     @classmethod
     def open(cls, catalog: Catalog, encoder: ImageTextEncoder) -> ShotIndex:
@@ -137,7 +129,7 @@ class ShotIndex:
             SearchIndexError: No film has shots any more.
             StorageError: The disk refused; what served before still serves.
         """
-        published = _build(self._catalog, self._encoder, progress=progress)
+        published = _made(self._catalog, self._encoder, progress=progress)
         with self._guard:
             if _name(published) != _name(self._published):
                 self._published = published
@@ -200,34 +192,63 @@ class ShotIndex:
             per_film=None if per_film is None else checked_count(per_film, name="per_film"),
             closely=rerank is not False,
         )
-        spelling, synonyms = checked_switch("spelling", spelling), checked_switch("synonyms", synonyms)
-        expression = as_expression(query)
-        served = self._serving()
-        with watch.stage("words"):
-            state = self._resources.state(served)
-            corrections: tuple[tuple[str, str], ...] = ()
-            if spelling:
-                expression, corrections = self._resources.corrected(expression, state, synonyms=synonyms)
-            expansions = self._resources.expansions(expression, state) if synonyms else {}
-        found, served = self._answer(expression, served, wanted, expansions, rerank, watch)
-        if missing_films(self._catalog, _films(found, served)):
-            served = self._serving(anew=True)
-            found, served = self._answer(expression, served, wanted, expansions, rerank, watch)
-        notes = self._notes(expression, found, served, wanted, expansions)
+        found = search(
+            as_expression(query),
+            wanted,
+            resources=self._resources,
+            serving=lambda anew: self._serving(anew=anew),
+            removed=lambda films: missing_films(self._catalog, films),
+            spelling=checked_switch("spelling", spelling),
+            synonyms=checked_switch("synonyms", synonyms),
+            opinion=None if isinstance(rerank, bool) else opinion_of(rerank._serving(), rerank._resources),
+            watch=watch,
+        )
         with watch.stage("answer"):
-            table, folded, parts = answer_tables(found, served)
+            table, folded, parts = answer_tables(found.answer, found.served)
+        asked = found.expression
         return SearchResults(
             table,
             catalog=self._catalog,
-            query_text=expression.words if isinstance(expression, Words | Text) else str(expression),
+            query_text=asked.words if isinstance(asked, Words | Text) else str(asked),
             elapsed_s=time.perf_counter() - started,
-            notes=notes,
+            notes=found.notes,
             timing=watch.seconds,
-            corrections=corrections,
-            expansions=[pair for expansion in expansions.values() for pair in expansion.used],
+            corrections=found.corrections,
+            expansions=[pair for expansion in found.expansions.values() for pair in expansion.used],
             folded=folded,
             parts=parts,
         )
+
+    def locate(self, query: Any, *, k: int = 5, strictness: float = 0.5) -> pd.DataFrame:
+        """Find the films that a clip is a copy from, and where in them it lies.
+
+        Copies may be coded anew, larger or smaller, of another frame rate, cropped by a tenth, mirrored,
+        darker or brighter, with black bars or a logo. A copy that runs faster or slower is not found.
+
+        Args:
+            query: A video file (path), a span of one (``vs.clip``), or a shot of the catalog (a hit or
+                ``vs.shot``) to find repeats of; at least a second long.
+            k: Places at most.
+            strictness: Least score, 0 to 1; higher finds fewer.
+
+        Returns:
+            One row per place, best first: ``video_id``, ``name``, ``start_s`` and ``end_s`` (the span in the
+            film, seconds of its clock), ``offset_s`` (what to add to a time of the clip to get that of the
+            film), ``score``, ``mirrored``, and ``shots`` (ids of the shots that it covers). Empty where
+            nothing is a copy.
+
+        Raises:
+            QueryError: The query is nothing of these, shorter than a second or past its end; or an option is
+                out of range.
+            VideoError: The clip's file cannot be read.
+        """
+        from vidsearch_sdk.query.copies import locate
+
+        asked = clip(query) if isinstance(query, str | Path) else as_expression(query)
+        if not isinstance(asked, Clip | Shot):
+            raise QueryError(f"{asked} is no footage: give a video file, vs.clip(...), vs.shot(...) or a hit")
+        served = self._serving()
+        return locate(self._catalog, served, asked, encoder=self._encoder, k=k, strictness=strictness)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -259,104 +280,9 @@ class ShotIndex:
         finally:
             self._guard.release()
 
-    def _answer(
-        self,
-        expression: Expression,
-        served: Served,
-        wanted: Wanted,
-        expansions: dict[str, Expansion],
-        rerank: bool | ShotIndex,
-        watch: Stopwatch,
-    ) -> tuple[Answer, Served]:
-        state = self._resources.state(served)
-        vectors = self._resources.vectors(served, expansions)
-        with watch.stage("encode"):
-            for term in expression.terms():
-                if not isinstance(term, Says):
-                    vectors(Text(term.words) if isinstance(term, Words) else term)  # type: ignore[arg-type]
-        second = None if isinstance(rerank, bool) else rerank._second(served, expansions)
-        return answer(
-            expression,
-            served,
-            replace(wanted, second=second),
-            vector=vectors,
-            heard=self._resources.heard(state, watch),
-            watch=watch,
-        ), served
 
-    def _second(self, asked: Served, expansions: dict[str, Expansion]) -> Callable[[Seen, Rows], Scores]:
-        """This index's opinion of the shots of another one: heights by term and the other one's rows."""
-        served = self._serving()
-        vectors = self._resources.vectors(served, expansions)
-
-        def heights(term: Seen, rows: Rows) -> Scores:
-            ids = asked.answer(rows)["shot_id"].to_pylist()
-            own = [served.row_of(shot_id) for shot_id in ids]
-            known = np.array([row is not None for row in own], bool)
-            found = np.full(len(rows), np.nan)
-            if known.any():
-                query = vectors(term)
-                scale = getattr(served.published.calibration, query.kind)
-                some = np.array([row for row in own if row is not None], np.int64)
-                similarities = served.similarities(some, query.vector[None])
-                frames = served.frame_similarities(some, query.vector[None])
-                if frames is not None:
-                    similarities = second_look(similarities, *frames)
-                found[known] = (similarities[:, 0] - scale.background) / (scale.threshold - scale.background)
-            return found
-
-        return heights
-
-    def _notes(
-        self,
-        expression: Expression,
-        found: Answer,
-        served: Served,
-        wanted: Wanted,
-        expansions: dict[str, Expansion],
-    ) -> tuple[str, ...]:
-        vectors = self._resources.vectors(served, expansions)
-        notes = [
-            note
-            for term in expression.terms()
-            if isinstance(term, Text | Words)
-            for note in vectors(Text(term.words)).notes
-        ]
-        notes += [*served.published.notes, *served.notes, *served.stock.notes]
-        notes += self._resources.state(served).notes
-        because = found.nothing_because(wanted)
-        if because:
-            notes.append(because)
-        elif not len(found.moments):
-            notes.append(_nothing(served, expression, wanted))
-        return tuple(dict.fromkeys(notes))
-
-
-def _build(catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool) -> Published:
-    # Only making an index needs the room that fills catalogs; searching one does not load it.
-    from vidsearch_sdk.ingest.embedding import embed_films
-
-    films = [film for film in catalog.films.list() if film.has_shots]
-    if films:
-        embed_films(catalog.films, catalog.embeddings, encoder, progress=progress)
-    now = catalog.films.list()
-    waiting = sum(film.status == "added" for film in now)
-    ready = [film for film in now if film.has_shots and catalog.embeddings.has(film, encoder.fingerprint)]
-    if not ready and any(film.has_shots for film in now):
-        raise SearchIndexError(
-            "the stored keyframes of every film are damaged: catalog.verify() says more, "
-            "catalog.segment(retry=True) makes them again"
-        )
-    if not ready:
-        raise SearchIndexError(
-            f"no film of this catalog has shots yet ({len(now)} in it, {waiting} waiting): "
-            + ("call catalog.segment() first" if now else "call catalog.add(paths), then catalog.segment()")
-        )
-    if waiting:
-        log.warning("%d films are not segmented yet and left out: catalog.segment(), then refresh()", waiting)
-    return Published.open(
-        publish(catalog, encoder, films=ready, progress=progress, dialogue_files=search_files)
-    )
+def _made(catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool) -> Published:
+    return make_index(catalog, encoder, progress=progress, dialogue_files=search_files)
 
 
 def _name(published: Published) -> tuple[str, str]:
@@ -376,19 +302,3 @@ def _checked(encoder: ImageTextEncoder) -> ImageTextEncoder:
             "fingerprint, encode_images and encode_texts"
         )
     return encoder
-
-
-def _nothing(served: Served, expression: Expression, wanted: Wanted) -> str:
-    """A sentence for an answer without a single candidate."""
-    if served.shots == 0:
-        return "the catalog has no shots to find"
-    if wanted.conditions and not served.passing(wanted.conditions):
-        return "no shot passes the filter"
-    if isinstance(expression, Shot):
-        return "no other shot can be found in this catalog"
-    return "nothing in this catalog fits all that was asked"
-
-
-def _films(found: Answer, served: Served) -> list[str]:
-    spans = served.spans
-    return [spans.film_ids[film] for film in np.unique(spans.film[found.moments.first])]

@@ -1,0 +1,182 @@
+"""One search from beginning to end: words put right, vectors made, shots found, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vidsearch_sdk.index.exact import Rows
+from vidsearch_sdk.index.served import Served
+from vidsearch_sdk.query.answering import Answer, Wanted, answer
+from vidsearch_sdk.query.evaluator import Seen, Stopwatch
+from vidsearch_sdk.query.expansion import Expansion
+from vidsearch_sdk.query.moments import Scores
+from vidsearch_sdk.query.operators import Expression
+from vidsearch_sdk.query.reranking import second_look
+from vidsearch_sdk.query.resources import Resources
+from vidsearch_sdk.query.terms import Says, Shot, Text, Words
+from vidsearch_sdk.query.wording import Changes
+
+Expansions = dict[str, Expansion]
+Serving = Callable[[bool], Served]
+"""Gives what is to be searched; looks at the catalog anew when it is told to."""
+Opinion = Callable[[Served, Expansions], Callable[[Seen, Rows], Scores]]
+"""What another index thinks of the shots of this one."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        expression: What was searched for in the end.
+        answer: The hits.
+        served: What was searched.
+        corrections: Words that were put right: as typed, as searched.
+        expansions: Synonyms that were searched for as well, by words.
+        notes: What the searcher should know, one sentence each.
+    """
+
+    expression: Expression
+    answer: Answer
+    served: Served
+    corrections: Changes
+    expansions: Expansions
+    notes: tuple[str, ...]
+
+
+def search(
+    expression: Expression,
+    wanted: Wanted,
+    *,
+    resources: Resources,
+    serving: Serving,
+    removed: Callable[[list[str]], set[str]],
+    spelling: bool,
+    synonyms: bool,
+    opinion: Opinion | None,
+    watch: Stopwatch,
+) -> Found:
+    """Search one state of an index; once more where films were removed from it meanwhile.
+
+    Args:
+        expression: What was asked.
+        wanted: How many, which, and how.
+        resources: What searches share.
+        serving: Gives the state of the index.
+        removed: Which of some films are no longer in the catalog.
+        spelling: Whether typing errors are put right.
+        synonyms: Whether the team's synonyms are searched for as well.
+        opinion: Another index that has a say in the order.
+        watch: Where the time goes.
+    """
+    served = serving(False)
+    with watch.stage("words"):
+        state = resources.state(served)
+        corrections: Changes = ()
+        if spelling:
+            expression, corrections = resources.corrected(expression, state, synonyms=synonyms)
+        expansions = resources.expansions(expression, state) if synonyms else {}
+    found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
+    if removed(_films(found, served)):
+        served = serving(True)
+        found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
+    notes = _notes(expression, found, served, wanted, resources, expansions)
+    return Found(expression, found, served, corrections, expansions, notes)
+
+
+def opinion_of(other: Served, resources: Resources) -> Opinion:
+    """What an index of another encoder thinks of shots: how high they stand on its own scale, frame by frame.
+
+    Args:
+        other: What it serves.
+        resources: What its searches share.
+    """
+
+    def opinion(asked: Served, expansions: Expansions) -> Callable[[Seen, Rows], Scores]:
+        vectors = resources.vectors(other, expansions)
+
+        def heights(term: Seen, rows: Rows) -> Scores:
+            own = [other.row_of(shot_id) for shot_id in asked.answer(rows)["shot_id"].to_pylist()]
+            known = np.array([row is not None for row in own], np.bool_)
+            found = np.full(len(rows), np.nan)
+            if known.any():
+                query = vectors(term)
+                scale = getattr(other.published.calibration, query.kind)
+                some = np.array([row for row in own if row is not None], np.int64)
+                similarities = other.similarities(some, query.vector[None])
+                frames = other.frame_similarities(some, query.vector[None])
+                if frames is not None:
+                    similarities = second_look(similarities, *frames)
+                found[known] = (similarities[:, 0] - scale.background) / (scale.threshold - scale.background)
+            return found
+
+        return heights
+
+    return opinion
+
+
+def _answer(
+    expression: Expression,
+    served: Served,
+    wanted: Wanted,
+    resources: Resources,
+    expansions: Expansions,
+    opinion: Opinion | None,
+    watch: Stopwatch,
+) -> Answer:
+    vectors = resources.vectors(served, expansions)
+    with watch.stage("encode"):
+        for term in expression.terms():
+            if not isinstance(term, Says):
+                vectors(Text(term.words) if isinstance(term, Words) else term)  # type: ignore[arg-type]
+    return answer(
+        expression,
+        served,
+        wanted if opinion is None else replace(wanted, second=opinion(served, expansions)),
+        vector=vectors,
+        heard=resources.heard(resources.state(served), watch),
+        watch=watch,
+    )
+
+
+def _notes(
+    expression: Expression,
+    found: Answer,
+    served: Served,
+    wanted: Wanted,
+    resources: Resources,
+    expansions: Expansions,
+) -> tuple[str, ...]:
+    vectors = resources.vectors(served, expansions)
+    notes = [
+        note
+        for term in expression.terms()
+        if isinstance(term, Text | Words)
+        for note in vectors(Text(term.words)).notes
+    ]
+    notes += [*served.published.notes, *served.notes, *served.stock.notes, *resources.state(served).notes]
+    because = found.nothing_because(wanted)
+    if because:
+        notes.append(because)
+    elif not len(found.moments):
+        notes.append(_nothing(served, expression, wanted))
+    return tuple(dict.fromkeys(notes))
+
+
+def _nothing(served: Served, expression: Expression, wanted: Wanted) -> str:
+    """A sentence for an answer without a single candidate."""
+    if served.shots == 0:
+        return "the catalog has no shots to find"
+    if wanted.conditions and not served.passing(wanted.conditions):
+        return "no shot passes the filter"
+    if isinstance(expression, Shot):
+        return "no other shot can be found in this catalog"
+    return "nothing in this catalog fits all that was asked"
+
+
+def _films(found: Answer, served: Served) -> list[str]:
+    spans = served.spans
+    return [spans.film_ids[film] for film in np.unique(spans.film[found.moments.first])]
