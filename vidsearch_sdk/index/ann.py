@@ -76,15 +76,17 @@ class Graph:
     reaches: tuple[Reach, ...]
     source: object = None
 
-    def search(self, query: Floats, depth: int) -> tuple[Rows, Floats] | None:
+    def search(self, query: Floats, depth: int, *, further: int = 0) -> tuple[Rows, Floats] | None:
         """The ``depth`` most similar rows, if the graph is known to find them.
 
         Args:
             query: float32 (dim,), unit length.
             depth: How many rows are needed.
+            further: How many rows are wanted altogether; of those beyond ``depth`` a few may be missed.
 
         Returns:
-            Rows, best first, and similarities, as ``exact.scan``; fewer than ``depth`` where shots are gone.
+            Rows, best first, and similarities, as ``exact.scan``: those that are needed, and those that came
+            along; fewer than ``depth`` where shots are gone.
             ``None`` where an exact search is needed.
         """
         reaches = self.reaching(depth)
@@ -92,15 +94,15 @@ class Graph:
         for reach in reaches:
             if reach.breadth <= tried or reach.floor > 1:
                 continue
-            tried = reach.breadth
+            tried = max(reach.breadth, further)
             # Breadth is asked for through the count: the index's own setting is one for all threads.
-            found = self.index.search(query, reach.breadth, threads=1)
+            found = self.index.search(query, tried, threads=1)
             if len(found.keys) == 0:
                 return None
             similarities = cosines(found.distances)
             best = float(similarities[0])
             if best >= reach.floor:
-                return self._rows(np.asarray(found.keys), similarities, reach.depth)
+                return self._rows(np.asarray(found.keys), similarities, max(reach.depth, further))
             enough = [other.breadth for other in reaches if other.floor <= best]
             tried = max(tried, min(enough, default=max(BREADTHS) + 1) - 1)
         return None

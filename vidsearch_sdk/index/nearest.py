@@ -68,13 +68,17 @@ class Nearest:
         """The vectors, float16 (rows, dim)."""
         return self.source()
 
-    def search(self, query: Floats, k: int, *, among: Selection | None = None) -> tuple[Rows, Floats]:
+    def search(
+        self, query: Floats, k: int, *, among: Selection | None = None, sure: int | None = None
+    ) -> tuple[Rows, Floats]:
         """The ``k`` rows most similar to a query.
 
         Args:
             query: float32 (dim,), unit length.
             k: How many rows are wanted, at least 1.
             among: The rows that may be returned; ``None`` for all.
+            sure: How many of them must be the right ones; ``None`` for all. Of the others a few may be missed
+                for rows that are a little less similar, which takes much less time.
 
         Returns:
             Rows, int64, best first, and their cosine similarities, float32. As many as ``k`` or as pass,
@@ -84,27 +88,28 @@ class Nearest:
         k = min(k, passing)
         if k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        return self._by_graph(query, k, among) or self._exactly(query, k, among)
+        return self._by_graph(query, k, among, min(k, sure or k)) or self._exactly(query, k, among)
 
-    def _by_graph(self, query: Floats, k: int, among: Selection | None) -> tuple[Rows, Floats] | None:
+    def _by_graph(
+        self, query: Floats, k: int, among: Selection | None, sure: int
+    ) -> tuple[Rows, Floats] | None:
         if self.graph is None:
             return None
         total = self.rows
         share = 1.0 if among is None else len(among) / total
-        # How many of the nearest must be seen so that k of them pass, nearly always.
-        depth = math.ceil((k + 2 * math.sqrt(k) * (1 - share)) / share)
+        depth, further = _seen(sure, share), _seen(k, share)
         reaches = self.graph.reaching(depth)
         exact_cost = min(float(total), _GATHERED * share * total)
-        if not reaches or _BREADTH * reaches[0].breadth > exact_cost:
+        if not reaches or _BREADTH * max(reaches[0].breadth, further) > exact_cost:
             return None
-        found = self.graph.search(query, depth)
+        found = self.graph.search(query, depth, further=further if k > sure else 0)
         if found is None:
             return None
         rows, similarities = found
         if among is not None:
             passes = among.mask[rows]
             rows, similarities = rows[passes], similarities[passes]
-        return (rows[:k], similarities[:k]) if len(rows) >= k else None
+        return (rows[:k], similarities[:k]) if len(rows) >= sure else None
 
     def _exactly(self, query: Floats, k: int, among: Selection | None) -> tuple[Rows, Floats]:
         vectors, total = self.vectors, self.rows
@@ -118,3 +123,8 @@ class Nearest:
             if count == total or int(passes.sum()) >= k:
                 return best_first(rows[passes], similarities[passes], k)
         return scan_rows(vectors, query, k, rows=among.rows, threads=self.threads)
+
+
+def _seen(count: int, share: float) -> int:
+    """How many of the nearest must be seen so that ``count`` of them pass, nearly always."""
+    return math.ceil((count + 2 * math.sqrt(count) * (1 - share)) / share)

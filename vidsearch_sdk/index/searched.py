@@ -65,7 +65,13 @@ class Searched:
         )
 
     def nearest(
-        self, vector: Floats, k: int, *, conditions: Filter = (), without: Sequence[int] = ()
+        self,
+        vector: Floats,
+        k: int,
+        *,
+        conditions: Filter = (),
+        without: Sequence[int] = (),
+        sure: int | None = None,
     ) -> tuple[Rows, Floats]:
         """The most similar shots.
 
@@ -74,6 +80,8 @@ class Searched:
             k: How many, at least 1.
             conditions: What must hold of them.
             without: Rows that must not be returned.
+            sure: How many of them must be the right ones, ``None`` for all; of the others a few may be missed
+                for shots that are a little less similar, which takes much less time.
 
         Returns:
             Rows, int64, best first, and their cosine similarities, float32. As many as ``k`` or as pass,
@@ -88,7 +96,7 @@ class Searched:
         parts = []
         for first, segment in zip(self._firsts, self.segments, strict=True):
             own = [row - first for row in without if 0 <= row - first < segment.table.num_rows]
-            rows, similarities = segment.search(vector, k, conditions=conditions, without=own)
+            rows, similarities = segment.search(vector, k, conditions=conditions, without=own, sure=sure)
             parts.append((rows + first, similarities))
         if len(parts) == 1:
             return parts[0]

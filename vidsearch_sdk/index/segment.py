@@ -46,7 +46,13 @@ class Segment:
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def search(
-        self, query: Floats, k: int, *, conditions: Filter = (), without: Sequence[int] = ()
+        self,
+        query: Floats,
+        k: int,
+        *,
+        conditions: Filter = (),
+        without: Sequence[int] = (),
+        sure: int | None = None,
     ) -> tuple[Rows, Floats]:
         """The most similar shots that pass.
 
@@ -55,6 +61,7 @@ class Segment:
             k: How many, at least 1.
             conditions: What must hold of them.
             without: Rows that must not be returned.
+            sure: How many of them must be the right ones; see ``Nearest.search``.
 
         Returns:
             Rows of ``table``, int64, best first, and their cosine similarities, float32.
@@ -67,7 +74,8 @@ class Segment:
         among = self.selection(conditions)
         if among is not None and len(among) == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        rows, similarities = self.nearest().search(query, k + len(without), among=among)
+        certain = None if sure is None else sure + len(without)
+        rows, similarities = self.nearest().search(query, k + len(without), among=among, sure=certain)
         if len(without):
             kept = ~np.isin(rows, np.asarray(without))
             rows, similarities = rows[kept][:k], similarities[kept][:k]

@@ -23,6 +23,9 @@ from vidsearch_sdk.query.terms import Says
 FOLDED = 2000
 """Shots, best first, among which near-duplicates are looked for."""
 
+SURE = 64
+"""Nearest shots that are always found: as deep as graphs are tried when they are made."""
+
 _USUALLY_ALIKE = 0.97
 _SPARE = 50
 
@@ -112,6 +115,7 @@ def answer(
         heard,
         wanted.conditions,
         depth=wanted.depth,
+        sure=max(wanted.k, SURE),
         least=wanted.least,
         closely=wanted.closely,
         second=wanted.second,

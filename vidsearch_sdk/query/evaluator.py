@@ -79,6 +79,7 @@ class Evaluator:
         heard: Gives the shots over which words are spoken.
         conditions: What must hold of every shot.
         depth: Shots that a single part brings in, at least.
+        sure: How many of them must be the nearest; of the others a few may be missed.
         least: What both parts of ``a & b`` must score.
         closely: Whether the best shots are looked at frame by frame.
         second: Scores some shots by another, larger encoder: the part and rows in, heights out, nan for shots
@@ -91,6 +92,7 @@ class Evaluator:
     heard: Callable[[Says], Heard]
     conditions: Filter
     depth: int
+    sure: int
     least: float
     closely: bool = True
     second: Callable[[Seen, Rows], Scores] | None = None
@@ -205,7 +207,9 @@ class Evaluator:
             queries.append(self._together(seen))
         with self.watch.stage("picture"):
             for query in queries:
-                rows, _ = self.served.nearest(query, depth, conditions=self.conditions, without=without)
+                rows, _ = self.served.nearest(
+                    query, depth, conditions=self.conditions, without=without, sure=min(depth, self.sure)
+                )
                 found.append(rows)
         passes = self.served.mask(self.conditions)
         for leaf, _ in said:
