@@ -26,9 +26,9 @@ CONNECTIVITY = 16
 EXPANSION_ADD = 64
 ADD_AT_ONCE = 10_000
 
-BREADTHS = (64, 128, 256, 512)
+BREADTHS = (64, 128, 256, 512, 1024)
 """Breadths of search (usearch's expansion) that a graph is tried with."""
-DEPTHS = (12, 24, 64)
+DEPTHS = (12, 24, 64, 256)
 """Numbers of results that a graph is tried with; for more, reading all rows costs about the same."""
 WANTED_RECALL = 0.988
 """Mean recall that every window of trial queries must reach, so that all together stay above 0.99. A graph

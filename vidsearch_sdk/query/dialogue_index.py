@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import compress
 from pathlib import Path
 
@@ -149,9 +150,11 @@ def search_together(
     forms = [[index._lines.forms(word) for word in asked.words] for index in indexes]
     total = sum(map(len, indexes))
     idfs = [idf(sum(form.lines for form in of_word), total) for of_word in zip(*forms, strict=True)]
+    counted = [any(form.lines for form in of_word) for of_word in zip(*forms, strict=True)]
+    known = sum(compress(idfs, counted)) / sum(idfs) if idfs else 1.0
     left_out = [frozenset(films) for films in without] or [frozenset()] * len(indexes)
     return [
-        _answer(index._lines, asked, some, idfs, int(k), Accepted(tags, films))
+        replace(_answer(index._lines, asked, some, idfs, int(k), Accepted(tags, films)), known=known)
         for index, some, films in zip(indexes, forms, left_out, strict=True)
     ]
 

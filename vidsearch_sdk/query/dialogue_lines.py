@@ -33,6 +33,7 @@ class LineHits:
         bm25: float32 (n,), above 0; comparable within one answer only.
         coverage: float32 (n,), 0 to 1: how much of the query the line holds, each word weighted by its idf.
         phrase: bool (n,), whether the line holds the whole query as a phrase.
+        known: 0 to 1: how much of the query, weighted likewise, any line of the indexes holds.
     """
 
     film: npt.NDArray[np.int32]
@@ -45,6 +46,7 @@ class LineHits:
     bm25: Floats
     coverage: Floats
     phrase: npt.NDArray[np.bool_]
+    known: float = 1.0
 
     def __len__(self) -> int:
         return len(self.film)

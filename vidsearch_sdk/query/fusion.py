@@ -17,7 +17,8 @@ from vidsearch_sdk.query.moments import Scores
 _HIGHEST = 0.9999
 _STEEPNESS = 4
 # Chosen on the half of the sample film's searches that is for choosing (benchmarks/query_quality.py).
-_JOINED = 1.5
+_JOINED = 2.0
+_HEARD, _NEVER_SAID = 2.2, 0.8
 
 
 def heights(scores: Scores) -> Scores:
@@ -47,14 +48,14 @@ def mixed(parts: Sequence[Scores], weights: Sequence[float]) -> Scores:
 
 def without(scores: Scores, unwanted: Scores, weight: float) -> Scores:
     """``a - b``: what matches the unwanted loses; what does not keeps its score, so no noise comes in."""
-    return np.asarray(scores * (1.0 - unwanted) ** weight)
+    return np.asarray(scores * (1.0 - np.clip(unwanted, 0.0, 1.0)) ** weight)
 
 
 def both(parts: Sequence[Scores], *, least: float) -> Scores:
-    """``a & b``: the geometric mean, and nothing where a part is below ``least``."""
+    """``a & b``: the geometric mean, and nothing where a part is 0 or below ``least``."""
     stacked = np.stack(parts)
     mean = np.exp(np.log(np.maximum(stacked, 1e-12)).mean(axis=0))
-    return np.where((stacked >= least).all(axis=0), mean, 0.0)
+    return np.where(((stacked >= least) & (stacked > 0)).all(axis=0), mean, 0.0)
 
 
 def either(parts: Sequence[Scores]) -> Scores:
@@ -65,12 +66,12 @@ def either(parts: Sequence[Scores]) -> Scores:
 def seen_and_heard(picture: Scores, dialogue: Scores) -> Scores:
     """A plain sentence, searched in pictures and in dialogue: either may answer, both together answer better.
 
-    The heights are joined as the lengths of nearly perpendicular sides are (the norm with exponent 1.5), so
-    that a line that holds half of the words lifts the shots that show the other half.
+    The heights are joined as the sides of a right angle are, so that a line that holds half of the words
+    lifts the shots that show the other half.
 
     Examples:
         >>> seen_and_heard(np.array([0.8, 0.0, 0.5]), np.array([0.0, 0.7, 0.5])).round(2).tolist()
-        [0.8, 0.7, 0.86]
+        [0.8, 0.7, 0.8]
     """
     sides = heights(picture) ** _JOINED + heights(dialogue) ** _JOINED
     return np.maximum(scores_of(np.asarray(sides ** (1 / _JOINED))), np.maximum(picture, dialogue))
@@ -86,6 +87,15 @@ def said(coverage: Floats, rank: Floats) -> Scores:
     return np.asarray(coverage**2 * (0.9 + 0.1 * rank), np.float64)
 
 
-def overheard(coverage: Floats, rank: Floats) -> Scores:
-    """The score of a line that holds words of a plain sentence: half of them reach the threshold."""
-    return scores_of(2.0 * np.asarray(coverage, np.float64) * (0.97 + 0.03 * rank))
+def overheard(coverage: Floats, rank: Floats, known: float = 1.0) -> Scores:
+    """The score of a line that holds words of a plain sentence: a little less than half reach the threshold.
+
+    Args:
+        coverage: As of ``said``.
+        rank: As of ``said``.
+        known: Share of the words' weight that any line of the catalog holds. What nobody says counts a little
+            less: it may well be what is to be seen.
+    """
+    sought = known + _NEVER_SAID * (1.0 - known)
+    share = np.minimum(1.0, np.asarray(coverage, np.float64) / max(sought, 1e-6))
+    return scores_of(_HEARD * share * (0.97 + 0.03 * rank))
