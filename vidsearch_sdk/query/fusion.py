@@ -38,7 +38,7 @@ def mixed(parts: Sequence[Scores], weights: Sequence[float]) -> Scores:
 
     Examples:
         >>> mixed([np.array([0.5, 0.9]), np.array([0.5, 0.1])], [1.0, 1.0]).round(2).tolist()
-        [0.5, 0.58]
+        [0.5, 0.64]
     """
     total = sum(weights)
     return scores_of(
