@@ -20,9 +20,9 @@ from vidsearch_sdk.query.answer_tables import answer_tables
 from vidsearch_sdk.query.answering import Wanted
 from vidsearch_sdk.query.arguments import checked_count, checked_score, checked_switch
 from vidsearch_sdk.query.catalog_words import search_files
-from vidsearch_sdk.query.evaluator import Stopwatch
 from vidsearch_sdk.query.resources import Resources
 from vidsearch_sdk.query.search import opinion_of, search
+from vidsearch_sdk.query.stopwatch import Stopwatch
 from vidsearch_sdk.query.terms import Clip, Shot, Text, Words, as_expression, clip
 from vidsearch_sdk.results.search_results import SearchResults
 

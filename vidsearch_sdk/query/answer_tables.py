@@ -12,7 +12,8 @@ import pyarrow as pa
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.served import Served
 from vidsearch_sdk.query.answering import Answer
-from vidsearch_sdk.query.moments import Moments
+from vidsearch_sdk.query.moments import Moments, Scores
+from vidsearch_sdk.query.reasons import Reasons
 
 _OF_THE_END = ("end_s", "end_frame", "end_pts")
 
@@ -44,39 +45,33 @@ def answer_tables(
     Returns:
         The hits; by rank the shots that stand behind a hit; by rank the shots of a sequence.
     """
-    moments, reasons = answer.moments, answer.reasons
+    moments = answer.moments
+    folded_count = [len(answer.behind.get(place, ())) for place in range(len(moments))]
+    table = _table(moments, answer.similarities, answer.reasons, served)
+    # Beside the other reasons, before what the film says of itself.
+    table.insert(list(table.columns).index("line_language") + 1, "folded", np.array(folded_count, np.int64))
+    long = np.flatnonzero((moments.parts[:, 1:] >= 0).any(axis=1))
+    folded = MadeWhenAsked(
+        [place + 1 for place in sorted(answer.behind)],
+        lambda rank: _table(*answer.told_behind(rank - 1), served),
+    )
+    parts = MadeWhenAsked(
+        [int(place) + 1 for place in long], lambda rank: _table(*answer.told_parts(rank - 1), served)
+    )
+    return table, folded, parts
+
+
+def _table(moments: Moments, similarities: Scores, reasons: Reasons, served: Served) -> pd.DataFrame:
     lines = reasons.lines
     columns: dict[str, Any] = {
-        "similarity": answer.similarities,
+        "rank": np.arange(1, len(moments) + 1),
+        "score": np.round(moments.scores, 8),
+        "similarity": similarities,
         "picture": reasons.picture,
         "dialogue": reasons.dialogue,
         "line": [None if line is None else line[0] for line in lines],
         "line_start_s": np.array([np.nan if line is None else line[1] for line in lines], np.float64),
         "line_language": [None if line is None else line[2] for line in lines],
-        "folded": np.array([len(answer.behind.get(place, ())) for place in range(len(moments))], np.int64),
-    }
-    table = _table(moments, served, columns)
-    long = np.flatnonzero((moments.parts[:, 1:] >= 0).any(axis=1))
-    folded = MadeWhenAsked(
-        [place + 1 for place in sorted(answer.behind)],
-        lambda rank: _table(answer.behind[rank - 1], served, {}),
-    )
-    parts = MadeWhenAsked([int(place) + 1 for place in long], lambda rank: _parts(moments, rank - 1, served))
-    return table, folded, parts
-
-
-def _parts(moments: Moments, place: int, served: Served) -> pd.DataFrame:
-    rows = moments.parts[place]
-    rows = rows[rows >= 0]
-    return _table(Moments.of_shots(rows, np.full(len(rows), moments.scores[place])), served, {})
-
-
-def _table(moments: Moments, served: Served, further: Mapping[str, Any]) -> pd.DataFrame:
-    columns: dict[str, Any] = {
-        "rank": np.arange(1, len(moments) + 1),
-        "score": np.round(moments.scores, 8),
-        "similarity": np.full(len(moments), np.nan),
-        **further,
     }
     for name, values in served.answer(moments.first).items():
         columns[name] = _cells(values)

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from vidsearch_sdk.index.calibration import ANSWERED, KEPT, how_many
 from vidsearch_sdk.index.exact import Rows
+from vidsearch_sdk.index.filter_masks import Mask
 from vidsearch_sdk.index.filters import Filter
 from vidsearch_sdk.index.served import Served
-from vidsearch_sdk.query.evaluator import Evaluator, Reasons, Seen, Stopwatch
+from vidsearch_sdk.query import reasons
+from vidsearch_sdk.query.asked import Seen, leaves
+from vidsearch_sdk.query.evaluator import Evaluator
 from vidsearch_sdk.query.folding import fold, in_turns
 from vidsearch_sdk.query.moments import Moments, Scores
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.query_vector import QueryVector
+from vidsearch_sdk.query.reasons import Reasons
 from vidsearch_sdk.query.reranking import LOOKED_AT
+from vidsearch_sdk.query.scoring import Scorer
 from vidsearch_sdk.query.spoken import Heard
+from vidsearch_sdk.query.stopwatch import Stopwatch
 from vidsearch_sdk.query.terms import Says
 
-FOLDED = 2000
-"""Shots, best first, among which near-duplicates are looked for."""
+FOLDED = 5000
+"""Shots, best first, among which near-duplicates are looked for, at most."""
+DEEPEST = 20_000
+"""Shots that a single part brings in, at most, where many are folded or of a film that has its share."""
 
 SURE = 64
 """Nearest shots that are always found: as deep as graphs are tried when they are made."""
 
 _USUALLY_ALIKE = 0.97
 _SPARE = 50
+_DEEPER = 8
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class Wanted:
         fold: Whether near-duplicates stand behind the best of them.
         per_film: Hits of one film at most; ``None`` for any number.
         closely: Whether the best shots are looked at frame by frame.
-        second: Scores shots by another encoder; see ``Evaluator``.
+        second: Scores shots by another encoder; see ``Scorer``.
     """
 
     k: int
@@ -74,13 +83,17 @@ class Answer:
         reasons: Why each was found.
         behind: The shots that stand behind each hit, rows, best first, and their scores.
         best: Score of the best moment, whether it was enough or not; ``None`` where nothing was found at all.
+        expression: What was asked.
+        evaluator: Knows more of it.
     """
 
     moments: Moments
     similarities: Scores
     reasons: Reasons
-    behind: dict[int, Moments] = field(default_factory=dict)
-    best: float | None = None
+    behind: dict[int, Moments]
+    best: float | None
+    expression: Expression
+    evaluator: Evaluator
 
     def nothing_because(self, wanted: Wanted) -> str | None:
         """A sentence where something was found that does not score enough."""
@@ -89,6 +102,26 @@ class Answer:
         needed = ANSWERED if wanted.min_score is None else wanted.min_score
         return f"the nearest shot scores {self.best:.2f}, below {needed:g}"
 
+    def told_behind(self, place: int) -> tuple[Moments, Scores, Reasons]:
+        """The shots behind a hit, with their similarities and reasons."""
+        scorer, moments = self.evaluator.scorer, self.behind[place]
+        likeness = reasons.similarities(scorer, self.expression, moments.first)
+        return moments, likeness, reasons.of_moments(scorer, self.expression, moments)
+
+    def told_parts(self, place: int) -> tuple[Moments, Scores, Reasons]:
+        """The shots of a sequence, each with the score, similarity and reasons of its own step."""
+        scorer, rows = self.evaluator.scorer, self.moments.parts[place]
+        rows = rows[rows >= 0]
+        found = self.evaluator.steps(self.expression, rows)
+        if found is None:
+            moments = Moments.of_shots(rows, np.full(len(rows), self.moments.scores[place]))
+            nothing = np.full(len(rows), np.nan)
+            return moments, nothing, reasons.of_shots(scorer, [self.expression], rows)
+        steps, scores = found
+        likeness = [reasons.similarities(scorer, step, rows[n : n + 1])[0] for n, step in enumerate(steps)]
+        told = reasons.of_shots(scorer, steps, rows)
+        return Moments.of_shots(rows, scores), np.array(likeness, np.float64), told
+
 
 def answer(
     expression: Expression,
@@ -96,7 +129,7 @@ def answer(
     wanted: Wanted,
     *,
     vector: Callable[[Seen], QueryVector],
-    heard: Callable[[Says], Heard],
+    heard: Callable[[Says, Mask | None], Heard],
     watch: Stopwatch,
 ) -> Answer:
     """Search.
@@ -106,37 +139,53 @@ def answer(
         served: What is searched.
         wanted: How many, which, and how.
         vector: Gives the vector of what can be seen.
-        heard: Gives the shots over which words are spoken.
+        heard: Gives the shots over which words are spoken, among those that pass.
         watch: Where the time goes.
     """
-    evaluator = Evaluator(
-        served,
-        vector,
-        heard,
-        wanted.conditions,
-        depth=wanted.depth,
-        sure=max(wanted.k, SURE),
-        least=wanted.least,
-        closely=wanted.closely,
-        second=wanted.second,
-        watch=watch,
-    )
-    found = evaluator.moments(expression)
-    best = float(found.scores[0]) if len(found) else None
-    found = found.take(np.arange(how_many(found.scores, min_score=wanted.min_score)))
+    with watch.stage("filter"):
+        passes = served.mask(wanted.conditions)
+    depth = wanted.depth
+    while True:
+        scorer = Scorer(served, vector, heard, passes, wanted.least, wanted.closely, wanted.second)
+        evaluator = Evaluator(scorer, wanted.conditions, depth, max(wanted.k, SURE), watch)
+        ranked = evaluator.moments(expression)
+        enough = ranked.take(np.arange(how_many(ranked.scores, min_score=wanted.min_score)))
+        found, behind = _shortened(enough, served, wanted, watch)
+        # Where too many were folded, or of a film that has its share, there may be others further down.
+        more = leaves(expression)[0] and len(enough) == len(ranked) >= depth < min(DEEPEST, served.shots)
+        if len(found) >= wanted.k or not more or len(found) >= _most(served, wanted, passes):
+            break
+        depth = min(_DEEPER * depth, DEEPEST)
+    best = float(ranked.scores[0]) if len(ranked) else None
+    found = found.take(np.arange(min(wanted.k, len(found))))
+    behind = {place: some for place, some in behind.items() if place < len(found)}
+    with watch.stage("answer"):
+        told = reasons.of_moments(scorer, expression, found)
+        likeness = reasons.similarities(scorer, expression, found.first)
+    return Answer(found, likeness, told, behind, best, expression, evaluator)
+
+
+def _shortened(
+    found: Moments, served: Served, wanted: Wanted, watch: Stopwatch
+) -> tuple[Moments, dict[int, Moments]]:
+    """Fold near-duplicates and give films their turns; also what stands behind each that is left."""
     behind: dict[int, Moments] = {}
     if wanted.fold and len(found) > 1:
         with watch.stage("fold"):
-            found, behind = _folded(found, served, alike(served), k=wanted.k if not wanted.per_film else None)
+            found, behind = _folded(found, served, wanted)
     if wanted.per_film is not None:
         kept = np.flatnonzero(in_turns(served.spans.film[found.first], per_film=wanted.per_film))
         behind = {new: behind[int(old)] for new, old in enumerate(kept) if int(old) in behind}
         found = found.take(kept)
-    found = found.take(np.arange(min(wanted.k, len(found))))
-    with watch.stage("answer"):
-        reasons = evaluator.reasons(expression, found)
-        similarities = evaluator.similarities(expression, found)
-    return Answer(found, similarities, reasons, {n: b for n, b in behind.items() if n < len(found)}, best)
+    return found, behind
+
+
+def _most(served: Served, wanted: Wanted, passes: Mask | None) -> int:
+    """Hits that there can be at most when films have their turns."""
+    if wanted.per_film is None:
+        return served.shots
+    film = served.spans.film if passes is None else served.spans.film[passes]
+    return wanted.per_film * len(np.unique(film))
 
 
 def alike(served: Served) -> float:
@@ -145,15 +194,15 @@ def alike(served: Served) -> float:
     return _USUALLY_ALIKE if np.isnan(usual) else (1.0 + usual) / 2
 
 
-def _folded(
-    found: Moments, served: Served, alike: float, *, k: int | None
-) -> tuple[Moments, dict[int, Moments]]:
+def _folded(found: Moments, served: Served, wanted: Wanted) -> tuple[Moments, dict[int, Moments]]:
     """Put near-duplicates behind the best of them; sequences are left alone."""
-    count = min(len(found), FOLDED if k is None else max(LOOKED_AT, 4 * k))
-    single = np.flatnonzero((found.parts[:count, 1:] < 0).all(axis=1))
-    rows = found.first[single]
-    place = np.arange(len(found))
-    place[single] = single[fold(served.vectors_at(rows), served.spans.film[rows], alike=alike)]
+    most = min(len(found), FOLDED)
+    count = min(most, max(LOOKED_AT, 4 * wanted.k)) if wanted.per_film is None else most
+    while True:
+        place = _places(found, count, served)
+        if count == most or np.count_nonzero(place[:count] == np.arange(count)) >= wanted.k:
+            break
+        count = min(4 * count, most)
     kept = np.flatnonzero(place == np.arange(len(found)))
     number = {int(leader): new for new, leader in enumerate(kept)}
     members: dict[int, list[int]] = {}
@@ -161,3 +210,12 @@ def _folded(
         members.setdefault(number[int(place[follower])], []).append(follower)
     behind = {leader: found.take(np.array(some, np.int64)) for leader, some in members.items()}
     return found.take(kept), behind
+
+
+def _places(found: Moments, count: int, served: Served) -> Rows:
+    """For each hit the place of the one that it stands behind, often its own; looked for among the first."""
+    single = np.flatnonzero((found.parts[:count, 1:] < 0).all(axis=1))
+    rows = found.first[single]
+    place = np.arange(len(found))
+    place[single] = single[fold(served.vectors_at(rows), served.spans.film[rows], alike=alike(served))]
+    return place

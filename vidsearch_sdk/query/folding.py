@@ -32,18 +32,21 @@ def fold(vectors: Floats, films: npt.NDArray[np.int32], *, alike: float) -> Rows
         for start in range(0, len(of_film), _BLOCK):
             block = of_film[start : start + _BLOCK]
             led = np.array(leaders, np.int64)
-            known = vectors[block] @ vectors[led].T >= alike if leaders else np.zeros((len(block), 0), bool)
+            known = vectors[block] @ vectors[led].T >= alike
             within = vectors[block] @ vectors[block].T >= alike
+            waiting = np.ones(len(block), np.bool_)
+            if leaders:
+                led_by = known.argmax(axis=1)
+                waiting = ~known[np.arange(len(block)), led_by]
+                behind[block[~waiting]] = led[led_by[~waiting]]
             fresh: list[int] = []
-            for place, shot in enumerate(block.tolist()):
-                if known[place].any():
-                    behind[shot] = led[int(known[place].argmax())]
-                    continue
-                near = [other for other in fresh if within[place, other]]
-                if near:
-                    behind[shot] = block[near[0]]
-                else:
+            for place in range(len(block)):
+                if waiting[place]:
                     fresh.append(place)
+                    followers = waiting & within[place]
+                    followers[: place + 1] = False
+                    behind[block[followers]] = block[place]
+                    waiting &= ~followers
             leaders += block[fresh].tolist()
     return behind
 

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import DamagedError, QueryError, SearchIndexError
+from vidsearch_sdk.index.filter_masks import Mask
 from vidsearch_sdk.index.served import Served
 from vidsearch_sdk.index.vectors import Floats
+from vidsearch_sdk.query.asked import Seen
 from vidsearch_sdk.query.catalog_words import vocabulary_of
 from vidsearch_sdk.query.dialogue_index import DialogueIndex
-from vidsearch_sdk.query.evaluator import Seen, Stopwatch
 from vidsearch_sdk.query.expansion import Expansion, expand
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.query_vector import QueryVector, query_vector
 from vidsearch_sdk.query.spelling import correct
 from vidsearch_sdk.query.spoken import Heard, hear
+from vidsearch_sdk.query.stopwatch import Stopwatch
 from vidsearch_sdk.query.terms import Clip, Says, Shot, Text
 from vidsearch_sdk.query.vocabulary import Vocabulary
 from vidsearch_sdk.query.wording import Changes, reworded
@@ -169,14 +171,18 @@ class Resources:
 
         return vector
 
-    def heard(self, state: State, watch: Stopwatch) -> Callable[[Says], Heard]:
-        """A function that gives the shots over which words are spoken; each words are looked for once."""
+    def heard(self, state: State, watch: Stopwatch) -> Callable[[Says, Mask | None], Heard]:
+        """A function that gives the shots over which words are spoken; each words are looked for once.
+
+        Its second argument says which shots pass; it must be the same in all calls.
+        """
         asked: dict[Says, Heard] = {}
 
-        def heard(says: Says) -> Heard:
+        def heard(says: Says, passes: Mask | None) -> Heard:
             if says not in asked:
                 with watch.stage("dialogue"):
-                    asked[says] = hear(says, state.dialogue, state.served.spans, without=state.outdated)
+                    spans, without = state.served.spans, state.outdated
+                    asked[says] = hear(says, state.dialogue, spans, without=without, passes=passes)
             return asked[says]
 
         return heard

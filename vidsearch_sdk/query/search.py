@@ -1,4 +1,4 @@
-"""One search from beginning to end: words put right, vectors made, shots found, and what is to be said of it."""
+"""One search from beginning to end: words put right, vectors made, shots found, and what to say of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import numpy as np
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.served import Served
 from vidsearch_sdk.query.answering import Answer, Wanted, answer
-from vidsearch_sdk.query.evaluator import Seen, Stopwatch
+from vidsearch_sdk.query.asked import Seen
 from vidsearch_sdk.query.expansion import Expansion
 from vidsearch_sdk.query.moments import Scores
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.reranking import second_look
 from vidsearch_sdk.query.resources import Resources
+from vidsearch_sdk.query.stopwatch import Stopwatch
 from vidsearch_sdk.query.terms import Says, Shot, Text, Words
 from vidsearch_sdk.query.wording import Changes
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vidsearch_sdk.index.exact import Rows
+from vidsearch_sdk.index.filter_masks import Mask
 from vidsearch_sdk.index.spans import Spans
 from vidsearch_sdk.index.vectors import Floats
 from vidsearch_sdk.query.dialogue_index import DialogueIndex, search_together
@@ -17,8 +18,10 @@ from vidsearch_sdk.query.terms import Says
 SpokenLine = tuple[str, float, str]
 """Text, start in seconds, language."""
 
-LINES = 1000
-"""Lines that are looked at, the best ones."""
+LINES = 500
+"""Lines that are looked at unless more shots are asked for."""
+
+_FEW = 100
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Heard:
         rank: float32 (n,), how the line stands among all that were found, by BM25: 1 for the best.
         hits: Which line it is, places in ``lines``.
         lines: The lines.
+        known: How much of the words' weight any line of the catalog holds, 0 to 1.
     """
 
     rows: Rows
@@ -38,6 +42,7 @@ class Heard:
     rank: Floats
     hits: Rows
     lines: Sequence[SpokenLine]
+    known: float = 1.0
 
     def at(self, rows: Rows) -> tuple[Floats, Floats]:
         """Coverage and rank of some shots, float32 (n,) each; 0 where nothing is said."""
@@ -62,6 +67,7 @@ def hear(
     spans: Spans,
     *,
     without: Sequence[Collection[str]] = (),
+    passes: Mask | None = None,
 ) -> Heard:
     """Find the shots over which something is said.
 
@@ -70,12 +76,34 @@ def hear(
         indexes: Where the lines are.
         spans: When the shots are.
         without: For each index the films whose lines are no longer theirs.
+        passes: Which shots may be found; ``None`` for all.
     """
+    heard, lines = _heard(says, indexes, spans, without, passes)
+    if passes is None or lines < LINES or len(heard.rows) >= _FEW:
+        return heard
+    # The best lines of all films are spoken elsewhere: look among the films that have a shot that passes.
+    some = {spans.film_ids[film] for film in np.unique(spans.film[passes]).tolist()}
+    left_out = frozenset(film for film in spans.film_ids if film not in some)
+    gone = list(without) or [frozenset[str]()] * len(indexes)
+    return _heard(says, indexes, spans, [left_out.union(films) for films in gone], passes)[0]
+
+
+def _heard(
+    says: Says,
+    indexes: Sequence[DialogueIndex],
+    spans: Spans,
+    without: Sequence[Collection[str]],
+    passes: Mask | None,
+) -> tuple[Heard, int]:
+    """The shots, and how many lines were found at most in one index."""
     found = search_together(indexes, says.words, k=LINES, language=says.language, without=without)
+    most = max((len(some) for some in found), default=0)
     rows, coverage, bm25, hits = [], [], [], []
     lines: list[SpokenLine] = []
     for some in found:
         of_shot, of_line = rows_spoken_over(spans.film_rows, spans.start_s, spans.end_s, some)
+        if passes is not None:
+            of_shot, of_line = of_shot[passes[of_shot]], of_line[passes[of_shot]]
         rows.append(of_shot)
         hits.append(of_line + len(lines))
         coverage.append(some.coverage[of_line])
@@ -83,14 +111,15 @@ def hear(
         lines += _texts(some)
     if not lines:
         none = np.empty(0, np.int64)
-        return Heard(none, np.empty(0, np.float32), np.empty(0, np.float32), none, [])
+        return Heard(none, np.empty(0, np.float32), np.empty(0, np.float32), none, []), most
     of_shot, of_line = np.concatenate(rows), np.concatenate(hits)
     covered, weight = np.concatenate(coverage), np.concatenate(bm25)
     weight = weight / max(float(weight.max(initial=0.0)), 1e-9)
     order = np.lexsort((-weight, -covered, of_shot))
     of_shot, first = np.unique(of_shot[order], return_index=True)
     best = order[first]
-    return Heard(of_shot, covered[best], weight[best], of_line[best], lines)
+    known = max(some.known for some in found)
+    return Heard(of_shot, covered[best], weight[best], of_line[best], lines, known), most
 
 
 def _texts(some: LineHits) -> list[SpokenLine]:
