@@ -15,9 +15,11 @@ BENCHMARKS = (
     "cuts",
     "sample_encoder",
     "query_quality",
+    "languages",
     "copies",
     "search_speed",
     "query_speed",
+    "dialogue_speed",
     "embedding_speed",
     "ingest_speed",
 )
