@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.query.expressions import And, During, Or, Sum, Then
 from vidsearch_sdk.query.operators import Expression
+from vidsearch_sdk.query.reported_speech import spoken_part
 from vidsearch_sdk.query.terms import Clip, Image, Says, Shot, Text, Words
 
 Seen = Text | Image | Shot | Clip
@@ -49,7 +51,7 @@ def leaves(expression: Expression, *, unwanted: bool = False) -> tuple[list[Seen
             seen[part] = None
         elif isinstance(part, Words):
             seen[Text(part.words)] = None
-            said[Says(part.words), True] = None
+            said[spoken_part(part.words), True] = None
         elif isinstance(part, Says):
             said[part, False] = None
         elif isinstance(part, Sum):
@@ -67,24 +69,16 @@ def leaves(expression: Expression, *, unwanted: bool = False) -> tuple[list[Seen
 def wanted_alone(expression: Expression) -> Expression:
     """An expression without anything that it takes away; the very same one where it takes away nothing.
 
+    Also where the rest would be no expression: its weights may multiply to more than is allowed.
+
     Examples:
         >>> wanted_alone(Text("a") & (2 * Text("b") - Text("c")))
         text("a") & (2 * text("b"))
     """
-    if isinstance(expression, Sum):
-        kept = [(weight, wanted_alone(part)) for weight, part in expression.parts if weight > 0]
-        whole = len(kept) == len(expression.parts)
-        same = whole and all(one is part for (_, one), (_, part) in zip(kept, expression.parts, strict=True))
-        return expression if same else Sum.of(kept)
-    below = expression._below()
-    if not below:
+    try:
+        return _wanted(expression)
+    except QueryError:
         return expression
-    parts = tuple(wanted_alone(part) for part in below)
-    if all(one is part for one, part in zip(parts, below, strict=True)):
-        return expression
-    if isinstance(expression, And | Or):
-        return type(expression).of(parts)
-    return Then(parts, expression.within_s) if isinstance(expression, Then) else During(*parts)
 
 
 def ways(expression: Expression, steps: int) -> list[tuple[Expression, ...]]:
@@ -130,3 +124,20 @@ def _ways(expression: Expression) -> Iterator[tuple[Expression, ...]]:
 def ways_of(expression: Expression) -> Iterator[tuple[Expression, ...]]:
     """The first ways to find an expression, of any number of shots."""
     return itertools.islice(_ways(expression), _MOST_WAYS)
+
+
+def _wanted(expression: Expression) -> Expression:
+    if isinstance(expression, Sum):
+        kept = [(weight, _wanted(part)) for weight, part in expression.parts if weight > 0]
+        whole = len(kept) == len(expression.parts)
+        same = whole and all(one is part for (_, one), (_, part) in zip(kept, expression.parts, strict=True))
+        return expression if same else Sum.of(kept)
+    below = expression._below()
+    if not below:
+        return expression
+    parts = tuple(_wanted(part) for part in below)
+    if all(one is part for one, part in zip(parts, below, strict=True)):
+        return expression
+    if isinstance(expression, And | Or):
+        return type(expression).of(parts)
+    return Then(parts, expression.within_s) if isinstance(expression, Then) else During(*parts)

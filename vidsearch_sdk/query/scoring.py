@@ -18,6 +18,7 @@ from vidsearch_sdk.query.expressions import And, Or, Sum
 from vidsearch_sdk.query.moments import Scores
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.query_vector import QueryVector
+from vidsearch_sdk.query.reported_speech import spoken_part
 from vidsearch_sdk.query.reranking import second_look
 from vidsearch_sdk.query.spoken import Heard
 from vidsearch_sdk.query.terms import Says, Text, Words
@@ -112,7 +113,9 @@ class Scorer:
             return self.picture(expression, known)
         if isinstance(expression, Words):
             picture = self.picture(Text(expression.words), known)
-            return fusion.seen_and_heard(picture, self.dialogue(Says(expression.words), rows, plain=True))
+            return fusion.seen_and_heard(
+                picture, self.dialogue(spoken_part(expression.words), rows, plain=True)
+            )
         if isinstance(expression, Says):
             return self.dialogue(expression, rows, plain=False)
         if isinstance(expression, And):
