@@ -131,7 +131,7 @@ class ShotIndex:
         """
         published = _made(self._catalog, self._encoder, progress=progress)
         with self._guard:
-            if _name(published) != _name(self._published):
+            if published.generation.folder != self._published.generation.folder:
                 self._published = published
             self._served = None
 
@@ -180,10 +180,11 @@ class ShotIndex:
             VideoError: A clip's file cannot be read.
             DamagedError: A stored file is not what was written; says what to do.
         """
-        started = time.perf_counter()
-        watch = Stopwatch()
+        started, watch = time.perf_counter(), Stopwatch()
         if not isinstance(rerank, bool | ShotIndex):
             raise QueryError(f"rerank={rerank!r}: True, False or another ShotIndex is needed")
+        if isinstance(rerank, ShotIndex) and rerank._catalog.location != self._catalog.location:
+            raise QueryError(f"rerank={rerank!r} is of another catalog: its shots are not these")
         wanted = Wanted(
             k=checked_count(k),
             conditions=parse_filter(where),
@@ -260,11 +261,9 @@ class ShotIndex:
         return self._serving().shots
 
     def __repr__(self) -> str:
-        generation = self._published.generation
-        return (
-            f"ShotIndex({self._published.shots:,} shots of {len(generation.covers):,} films, "
-            f"encoder {self._encoder.name!r}, generation {generation.number})"
-        )
+        made = self._published.generation
+        size = f"{self._published.shots:,} shots of {len(made.covers):,} films"
+        return f"ShotIndex({size}, encoder {self._encoder.name!r}, generation {made.number})"
 
     def _serving(self, *, anew: bool = False) -> Served:
         served = self._served
@@ -283,10 +282,6 @@ class ShotIndex:
 
 def _made(catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool) -> Published:
     return make_index(catalog, encoder, progress=progress, dialogue_files=search_files)
-
-
-def _name(published: Published) -> tuple[str, str]:
-    return published.generation.fingerprint, published.generation.name
 
 
 def _check_catalog(catalog: object) -> None:

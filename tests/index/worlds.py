@@ -80,9 +80,18 @@ def film_id(number: int) -> str:
 
 
 def tables(
-    video_id: str, shots: int, *, keyframes: int = 1, first: int = 0, same: bool = False
+    video_id: str,
+    shots: int,
+    *,
+    keyframes: int = 1,
+    first: int = 0,
+    same: bool = False,
+    lines: Sequence[tuple[float, float, str]] | None = None,
+    language: str = "en",
 ) -> dict[str, pa.Table]:
-    """The stored tables of a film of ``shots`` shots of two seconds each."""
+    """The stored tables of a film of ``shots`` shots of two seconds each; lines are start, end, and text."""
+    if lines is None:
+        lines = [(0.5, 1.5, f"line of {video_id}")]
     numbers = np.arange(shots)
     frames = np.repeat(numbers, keyframes)
     return {
@@ -114,14 +123,14 @@ def tables(
         "scores": pa.table({"frame": [0], "pts": [0], "content": np.zeros(1, np.float32)}),
         "dialogue": pa.table(
             {
-                "video_id": [video_id],
-                "line": [0],
-                "start_s": [0.5],
-                "end_s": [1.5],
-                "text": [f"line of {video_id}"],
-                "language": ["en"],
-                "speaker": [""],
-                "track": ["film.en.srt"],
+                "video_id": [video_id] * len(lines),
+                "line": np.arange(len(lines)),
+                "start_s": np.array([start for start, _, _ in lines], np.float64),
+                "end_s": np.array([end for _, end, _ in lines], np.float64),
+                "text": pa.array([said for _, _, said in lines], pa.string()),
+                "language": [language] * len(lines),
+                "speaker": [""] * len(lines),
+                "track": ["film.en.srt"] * len(lines),
             }
         ),
     }
@@ -137,6 +146,8 @@ def add_film(
     keyframes: int = 1,
     first: int = 0,
     same: bool = False,
+    lines: Sequence[tuple[float, float, str]] | None = None,
+    language: str = "en",
     **own: Any,
 ) -> Film:
     """Store film ``number``; with ``vectors`` (one row per keyframe) it is embedded as well."""
@@ -157,7 +168,9 @@ def add_film(
         },
         status="ok",
         error="",
-        tables=tables(video_id, shots, keyframes=keyframes, first=first, same=same),
+        tables=tables(
+            video_id, shots, keyframes=keyframes, first=first, same=same, lines=lines, language=language
+        ),
     )
     if vectors is not None:
         assert encoder is not None

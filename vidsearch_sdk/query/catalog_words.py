@@ -33,17 +33,20 @@ def search_files(lines: pa.Table) -> Mapping[str, bytes | Path]:
     return {**build_dialogue_files(lines), WORDS: _words_file(_counted(lines))}
 
 
-def vocabulary_of(served: Served, *, learned: Collection[str] = ()) -> Vocabulary:
+def vocabulary_of(served: Served, *, learned: Collection[str] = (), published: bool = True) -> Vocabulary:
     """Collect the words of what is searched: names of films, own columns of text, and dialogue.
 
     Args:
         served: What is searched.
         learned: Words that the encoder was trained on.
+        published: Whether the dialogue that was published counts, beside that of newer films.
 
     Raises:
         DamagedError: A file of the generation is not what was written.
     """
-    counts = _published(served) + _counted(served.fresh_lines)
+    counts = _counted(served.fresh_lines)
+    if published:
+        counts.update(_published(served))
     counts.update(count_words(_facts(served)))
     return Vocabulary(counts, learned=learned)
 

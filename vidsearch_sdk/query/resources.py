@@ -59,8 +59,9 @@ class State:
         self._learned = frozenset(getattr(encoder, "words", None) or ())
         if before is None or before.served.published is not served.published:
             return
+        self.notes = before.notes
+        self._take_over(before, "_published")
         if before.served.fresh_lines is served.fresh_lines:
-            self.notes = before.notes
             self._take_over(before, "dialogue")
             if before.served.segments is served.segments:
                 self._take_over(before, "vocabulary")
@@ -72,16 +73,8 @@ class State:
     @cached_property
     def dialogue(self) -> tuple[DialogueIndex, ...]:
         """Where lines are searched: those that were published, and those of newer films."""
-        try:
-            found = [self._published()]
-        except (DamagedError, SearchIndexError) as error:
-            # Pictures are found without it; what is missing is said with every answer.
-            self.notes.append(f"dialogue is not searched: {error}")
-            log.warning("dialogue is not searched: %s", error)
-            found = [DialogueIndex.over(DIALOGUE.empty_table())]
-        if self.served.fresh_lines.num_rows:
-            found.append(DialogueIndex.over(self.served.fresh_lines))
-        return tuple(found)
+        fresh = self.served.fresh_lines
+        return (self._published, DialogueIndex.over(fresh)) if fresh.num_rows else (self._published,)
 
     @property
     def outdated(self) -> list[frozenset[str]]:
@@ -92,18 +85,33 @@ class State:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The words of the catalog and of the encoder."""
-        return vocabulary_of(self.served, learned=self._learned)
+        try:
+            return vocabulary_of(self.served, learned=self._learned)
+        except (DamagedError, SearchIndexError) as error:
+            self._note(f"words are not put right by the dialogue: {error}")
+            return vocabulary_of(self.served, learned=self._learned, published=False)
 
     @property
     def synonyms(self) -> Mapping[str, Sequence[str]]:
         """The team's synonyms, which may change at any moment."""
         return self._catalog.synonyms.recent()
 
+    @cached_property
     def _published(self) -> DialogueIndex:
-        parts = self.served.published.dialogue_parts()
-        if parts is None:  # published by a version that made none
-            return DialogueIndex.over(self.served.published.lines())
-        return DialogueIndex.open(parts)
+        try:
+            parts = self.served.published.dialogue_parts()
+            if parts is None:  # published by a version that made none
+                return DialogueIndex.over(self.served.published.lines())
+            return DialogueIndex.open(parts)
+        except (DamagedError, SearchIndexError) as error:
+            # Pictures are found without it; what is missing is said with every answer.
+            self._note(f"dialogue is not searched: {error}")
+            return DialogueIndex.over(DIALOGUE.empty_table())
+
+    def _note(self, note: str) -> None:
+        log.warning("%s", note)
+        if note not in self.notes:
+            self.notes.append(note)
 
 
 class Resources:

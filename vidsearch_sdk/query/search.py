@@ -103,6 +103,8 @@ def opinion_of(other: Served, resources: Resources) -> Opinion:
             own = [other.row_of(shot_id) for shot_id in asked.answer(rows)["shot_id"].to_pylist()]
             known = np.array([row is not None for row in own], np.bool_)
             found = np.full(len(rows), np.nan)
+            if isinstance(term, Shot) and other.row_of(term.shot_id) is None:
+                return found
             if known.any():
                 query = vectors(term)
                 scale = getattr(other.published.calibration, query.kind)
