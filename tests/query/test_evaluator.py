@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from tests.index.worlds import film_id
-from tests.query.concepts import evaluator, index_of, places, spans
+from tests.index.worlds import add_film, film_id, unit
+from tests.query.concepts import DIM, Catalog, ConceptEncoder, ShotIndex, evaluator, index_of, places, spans
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.query.terms import says, shot, text
 
@@ -239,3 +239,28 @@ def test_scores_stay_between_0_and_1_whatever_the_weights(index):
             scores = found.moments(query).scores
             assert np.isfinite(scores).all()
             assert ((scores > 0) & (scores <= 1)).all()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """More shots than are looked at closely, of three unlike frames each, all of them a dog at a beach."""
+    random = np.random.default_rng(5)
+    catalog, encoder = Catalog(tmp_path_factory.mktemp("large") / "catalog"), ConceptEncoder()
+    shares = random.random((900, 2)) * 0.8 + 0.2
+    shots = shares @ encoder.axes[[0, 2]] + 0.7 * unit(random.standard_normal((900, DIM)))
+    frames = np.repeat(unit(shots), 3, axis=0) + 0.5 * unit(random.standard_normal((2700, DIM)))
+    add_film(catalog, 0, 900, keyframes=3, vectors=unit(frames), encoder=encoder, same=True)
+    return ShotIndex.build(catalog, encoder, progress=False)
+
+
+@pytest.mark.parametrize("weight", [0.2, 1, 3])
+@pytest.mark.parametrize(
+    "wanted", [text("dog"), text("dog") + text("cat"), text("dog") | text("train")], ids=str
+)
+def test_a_closer_look_brings_nothing_in_either(large, wanted, weight):
+    alone = large.search(wanted, fold=False, k=900)
+    less = large.search(wanted - weight * text("beach"), fold=False, k=900)
+    scores = dict(zip(places(alone), alone.table["score"], strict=True))
+    assert 200 < len(alone) < 900
+    assert set(places(less)) <= set(scores)
+    assert all(hit.score <= scores[place] + 1e-7 for hit, place in zip(less, places(less), strict=True))
