@@ -64,6 +64,17 @@ def test_a_shot_does_not_follow_itself_and_the_next_one_follows_at_once():
     assert chains([both, both], [0.5], when).parts.tolist() == [[0, 1]]
 
 
+@pytest.mark.parametrize("within", [1e3, 1e14, 1e20, 1e308])
+def test_a_window_without_end_keeps_to_the_order_and_to_the_film(within):
+    when = times(3, [[5.0, 5.0, 5.0]] * 3)
+    every = Moments.of_shots(np.arange(9), np.linspace(0.1, 0.9, 9))
+    found = chains([every, every], [within], when)
+    assert len(found)
+    for first, second in found.parts.tolist():
+        assert first // 3 == second // 3
+        assert first < second
+
+
 def test_a_step_may_be_a_chain_itself():
     when = times(1, [[2.0] * 6])
     pair = Moments(np.array([[0, 2]]), np.array([0.9]))

@@ -80,7 +80,10 @@ def _best_following(
     own = times.film[step.first]
     # Every film's times in a stretch of their own, so that one sorted list serves all films.
     low_s = min(float(start_s.min()), float(end_s.min()))
-    stretch = max(float(start_s.max()), float(end_s.max())) - low_s + within_s + 1.0
+    longest_s = max(float(start_s.max()), float(end_s.max())) - low_s
+    # "At any time later" may be said as 1e20; keys of that size could not tell seconds apart.
+    within_s = min(within_s, longest_s)
+    stretch = longest_s + within_s + 1.0
     keys = film * stretch + (start_s - low_s)
     low = np.searchsorted(keys, own * stretch + (end_s - low_s) - _ROUNDING_S, "left")
     high = np.searchsorted(keys, own * stretch + (end_s - low_s) + within_s + _ROUNDING_S, "right")
