@@ -6,6 +6,7 @@ import contextlib
 import filecmp
 import io
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.encoding.encoder import Encoder
 from vidsearch_sdk.errors import StorageError, VideoError
 from vidsearch_sdk.query.terms import image, shot
+from vidsearch_sdk.query.written import parse
 from vidsearch_sdk.results.hit import Hit
 from vidsearch_sdk.results.page import Section, page, span, write_page
 from vidsearch_sdk.sample.assets import film_path, subtitle_paths
@@ -34,7 +36,10 @@ TILES = 6
 """Shots shown for each question."""
 
 
-Ask = Literal["words", "shot", "picture"]
+Ask = Literal["words", "expression", "shot", "picture"]
+
+
+_CALLS = re.compile(r"\b(?:text|says|image|shot|clip)\(")
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Question:
         kind: A word or two about what it shows.
         heading: What stands above the answer; the query itself when words are asked.
         ask: What is asked with; for ``shot`` and ``picture`` the best shot for ``by`` is looked up first.
-        by: Words for that shot.
+        by: Words for that shot, or the expression in its written form.
         where: The filter, as ``ShotIndex.search`` takes it.
         remark: One sentence for the page.
     """
@@ -60,7 +65,18 @@ class Question:
 
 QUESTIONS = (
     Question("Words", "a dog in a meadow"),
-    Question("Words", "a clown on stage at night"),
+    Question(
+        "One after the other",
+        "A dog, and soon after it a key",
+        ask="expression",
+        by='text("a dog").then(text("a key"), within_s=20)',
+        remark="Each answer is a stretch of film: from the first shot to the last.",
+    ),
+    Question(
+        "What is said",
+        "a key oldr than these trees",
+        remark="Looked for in pictures and in dialogue; slips of the fingers are put right, and told.",
+    ),
     Question(
         "More like this",
         "Shots that look like this one",
@@ -77,12 +93,17 @@ QUESTIONS = (
     ),
     Question("A place", "on stage", remark="Nothing is named but the place."),
     Question(
+        "This, but not that",
+        "At night, but not on stage",
+        ask="expression",
+        by='text("at night") - text("on stage")',
+    ),
+    Question(
         "Words and a filter",
         "at night",
         where={"opened_by": "dissolve", "duration_s": (2.0, 10.0)},
         remark="Only shots that open with a dissolve and last between 2 and 10 seconds.",
     ),
-    Question("Words", "a dragon at the volcano"),
     Question(
         "Not in the film",
         "a lighthouse in a storm",
@@ -201,7 +222,9 @@ def _ask(index: ShotIndex, question: Question, folder: Path, *, link: Callable[[
     query: Any = question.heading
     code = f'"{question.heading}"'
     picture = None
-    if question.ask != "words":
+    if question.ask == "expression":
+        query, code = parse(question.by), _CALLS.sub(r"vs.\g<0>", question.by)
+    elif question.ask != "words":
         best = index.search(question.by, k=1, min_score=0)[0]
         if question.ask == "shot":
             query, picture, code = shot(best), best.keyframe(), f'vs.shot("{best.shot_id}")'
