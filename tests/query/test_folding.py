@@ -37,3 +37,17 @@ def test_films_in_turns():
     assert in_turns(films, per_film=1).tolist() == [True, False, True, False, False, False, True]
     assert in_turns(films, per_film=9).all()
     assert in_turns(films[:0], per_film=1).tolist() == []
+
+
+def test_films_fold_each_for_itself_however_they_are_mixed():
+    random = np.random.default_rng(1)
+    centers = unit(random.normal(size=(5, 8)))
+    vectors = unit(centers[random.integers(5, size=1400)] + 0.01 * random.normal(size=(1400, 8)))
+    films = random.choice([3, 0, 9], size=1400, p=[0.8, 0.1, 0.1]).astype(np.int32)
+    mixed = fold(vectors, films, alike=0.95)
+    for film in (0, 3, 9):
+        places = np.flatnonzero(films == film)
+        alone = fold(vectors[places], films[places], alike=0.95)
+        assert mixed[places].tolist() == places[alone].tolist()
+        assert len(set(alone.tolist())) == 5
+    assert fold(vectors[:0], films[:0], alike=0.95).tolist() == []

@@ -26,28 +26,36 @@ def fold(vectors: Floats, films: npt.NDArray[np.int32], *, alike: float) -> Rows
         int64 (n,): the place of the shot that each stands behind, its own place where it stands for itself.
     """
     behind = np.arange(len(vectors))
-    for film in np.unique(films):
-        of_film = np.flatnonzero(films == film)
-        leaders: list[int] = []
-        for start in range(0, len(of_film), _BLOCK):
-            block = of_film[start : start + _BLOCK]
-            led = np.array(leaders, np.int64)
-            known = vectors[block] @ vectors[led].T >= alike
-            within = vectors[block] @ vectors[block].T >= alike
-            waiting = np.ones(len(block), np.bool_)
-            if leaders:
-                led_by = known.argmax(axis=1)
-                waiting = ~known[np.arange(len(block)), led_by]
-                behind[block[~waiting]] = led[led_by[~waiting]]
-            fresh: list[int] = []
-            for place in range(len(block)):
-                if waiting[place]:
-                    fresh.append(place)
-                    followers = waiting & within[place]
-                    followers[: place + 1] = False
-                    behind[block[followers]] = block[place]
-                    waiting &= ~followers
-            leaders += block[fresh].tolist()
+    order = np.argsort(films, kind="stable")  # film after film, the better shots of each first
+    ends = np.flatnonzero(np.diff(films[order], append=-1)) + 1
+    starts = np.concatenate([[0], ends[:-1]])
+    several = ends - starts > 1
+    # Film by film: to compare all with all takes longer, and wakes the threads of a large product.
+    for start, end in zip(starts[several].tolist(), ends[several].tolist(), strict=True):
+        of_film = order[start:end]
+        behind[of_film] = of_film[_folded(vectors[of_film], alike)]
+    return behind
+
+
+def _folded(vectors: Floats, alike: float) -> Rows:
+    """``fold`` of the shots of one film."""
+    behind = np.arange(len(vectors))
+    leaders = np.empty(0, np.int64)
+    for start in range(0, len(vectors), _BLOCK):
+        some = np.arange(start, min(start + _BLOCK, len(vectors)))
+        if len(leaders):
+            known = vectors[some] @ vectors[leaders].T >= alike
+            led = known.any(axis=1)
+            behind[some[led]] = leaders[known[led].argmax(axis=1)]
+            some = some[~led]
+        leads = [True] * len(some)
+        # Few shots are alike, so a loop over those pairs is short; the better shots come first in it.
+        pairs = np.nonzero(np.tril(vectors[some] @ vectors[some].T >= alike, -1))
+        for later, earlier in zip(*(places.tolist() for places in pairs), strict=True):
+            if leads[later] and leads[earlier]:
+                leads[later] = False
+                behind[some[later]] = some[earlier]
+        leaders = np.concatenate([leaders, some[leads]])
     return behind
 
 
