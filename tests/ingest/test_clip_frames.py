@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vidsearch_sdk.errors import DecodeError, VideoNotFound, VideoRejected
+from vidsearch_sdk.errors import DecodeError, QueryError, VideoNotFound, VideoRejected
 from vidsearch_sdk.ingest.clip_frames import MOST_PICTURES, keyframes_of
 from vidsearch_sdk.video.frames import FrameReader
 from vidsearch_sdk.video.keyframe_pictures import KeyframePictures
@@ -53,6 +53,16 @@ def test_a_span_that_is_none_is_refused(short_film: Path, start_s: float, end_s:
 def test_a_span_beyond_the_end_is_told(short_film: Path) -> None:
     with pytest.raises(DecodeError, match=r"no picture between 50.0 and 60.0 s"):
         keyframes_of(short_film, 50.0, 60.0)
+
+
+def test_a_span_that_ends_after_its_file_is_told_and_a_rounded_end_is_none(short_film: Path) -> None:
+    with FrameReader(short_film) as reader:
+        for _ in reader:
+            pass
+        end_s = float(reader.end_pts * reader.info.time_base)
+    assert keyframes_of(short_film, 0.0, end_s + 0.4)
+    with pytest.raises(QueryError, match=rf"after its file {short_film.name}, which ends at {end_s:.2f} s"):
+        keyframes_of(short_film, 0.0, end_s + 10)
 
 
 def test_what_is_no_film_is_refused(tmp_path: Path) -> None:

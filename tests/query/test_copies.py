@@ -214,7 +214,7 @@ def test_k_and_strictness_bound_the_answer(world: SimpleNamespace, tmp_path: Pat
     path = write(tmp_path / "clip.mp4", cut(world, "one", 4.5, 7.5))
     pasted = pasted_clip(clip(path))
     assert set(ask(world, pasted)["video_id"]) == {world.ids["one"], world.ids["three"]}
-    assert len(ask(world, pasted, k=1)) == 1
+    assert len(ask(world, pasted, k=np.int64(1), strictness=np.float32(0.5))) == 1
     assert len(ask(world, pasted, strictness=1.0)) == 0
 
 

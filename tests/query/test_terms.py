@@ -151,12 +151,14 @@ def test_another_shot_id_is_refused(bad):
 def test_a_clip_is_a_span():
     assert clip("a.mp4", 1, 2.5) == Clip(Path("a.mp4"), 1.0, 2.5)
     assert str(clip(Path("x/a.mp4"))) == 'clip("x/a.mp4")'
+    assert clip("a.mp4", np.int64(1), np.float32(2.5)) == clip("a.mp4", 1, 2.5)
 
 
 @pytest.mark.parametrize(
     "bad",
     [
         *(("a.mp4", 2, 1), ("a.mp4", 1, 1), ("a.mp4", float("nan"), 2), ("a.mp4", "1"), ("a.mp4", True)),
+        ("a.mp4", 10**400),
         *(("",), (3,)),
     ],
 )

@@ -79,7 +79,7 @@ def do_clip(job: Job, tell: Tell) -> Done:
     """Evenly spaced pictures of a span of a file, for a search by a clip."""
     path, folder = Path(job["path"]), Path(job["scratch"])
     _tell_opened(probe(path), tell)
-    table = clip_frames.read_pictures(
+    table, end_s = clip_frames.read_pictures(
         path,
         job["start_s"],
         job["end_s"],
@@ -87,7 +87,7 @@ def do_clip(job: Job, tell: Tell) -> Done:
         thread_type=job["thread_type"],
         on_progress=_seldom(tell),
     )
-    return Done({}, _keep({"pictures": table}, folder))
+    return Done({"end_s": end_s}, _keep({"pictures": table}, folder))
 
 
 def do_signature(job: Job, tell: Tell) -> Done:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from vidsearch_sdk.errors import DecodeError, VideoNotFound, VideoRejected
+from vidsearch_sdk.errors import DecodeError, QueryError, VideoNotFound, VideoRejected
 from vidsearch_sdk.ingest.decoder_process import DecoderProcess
 from vidsearch_sdk.ingest.limits import Limits
 from vidsearch_sdk.ingest.messages import MessageError
@@ -24,6 +24,9 @@ PICTURES = pa.schema(
 
 MOST_PICTURES = 16
 """Pictures of one clip at most; one per two seconds until then."""
+
+PAST_END_S = 0.5
+"""How far a span may reach past its file: ends are often rounded to the second."""
 
 _SPACING_S = 2.0
 _HELD = 4 * MOST_PICTURES
@@ -57,6 +60,7 @@ def keyframes_of(
 
     Raises:
         ValueError: The span is empty or no number.
+        QueryError: The span ends after the file.
         VideoNotFound: No such file.
         VideoRejected: No video that is decoded here.
         DecodeError: No picture in that span, or decoding hung or died.
@@ -85,10 +89,17 @@ def keyframes_of(
                 for batch in read_batches(folder / "pictures.arrow", PICTURES)
                 for picture in map(picture_of, batch.to_pylist())
             ]
+            last_s = ending.done.measured.get("end_s")
+            if not isinstance(last_s, int | float):
+                raise MessageError("no end of the span")
         except MessageError as error:
             raise DecodeError(f"{file.name}: the decoder answered with {error}") from error
     if not pictures:
         raise DecodeError(f"{file.name}: no picture between {start_s} and {end_s} s")
+    if end_s is not None and last_s < end_s - PAST_END_S:
+        raise QueryError(
+            f"the clip ends at {end_s} s, after its file {file.name}, which ends at {last_s:.2f} s"
+        )
     return pictures
 
 
@@ -100,11 +111,11 @@ def read_pictures(
     threads: int,
     thread_type: Literal["AUTO", "FRAME", "SLICE"],
     on_progress: Callable[[float], None],
-) -> pa.Table:
+) -> tuple[pa.Table, float]:
     """Decode a span and keep evenly spaced pictures; runs in the child.
 
     Returns:
-        A table of `PICTURES`.
+        A table of `PICTURES`, and when the last frame ends, in seconds.
     """
     from vidsearch_sdk.video.frames import FrameReader
     from vidsearch_sdk.video.keyframe_pictures import KeyframePictures
@@ -121,7 +132,8 @@ def read_pictures(
         for frame in reader:
             on_progress(frame.time_s)
             pictures.offer(frame.time_s, frame.picture, shrink)
-    return pictures.table(spacing_s=_SPACING_S, most=MOST_PICTURES)
+        last_s = float(reader.end_pts * time_base)
+    return pictures.table(spacing_s=_SPACING_S, most=MOST_PICTURES), last_s
 
 
 class EvenPictures:

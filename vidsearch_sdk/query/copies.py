@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import numbers
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -113,9 +114,9 @@ def locate(
         VideoError: The clip's file cannot be read.
         EncoderError: The encoder cannot be used.
     """
-    if isinstance(strictness, bool) or not isinstance(strictness, int | float) or not 0 <= strictness <= 1:
+    if isinstance(strictness, bool) or not isinstance(strictness, numbers.Real) or not 0 <= strictness <= 1:
         raise QueryError(f"strictness={strictness!r}: a number from 0 (anything) to 1 is needed")
-    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+    if isinstance(k, bool) or not isinstance(k, numbers.Integral) or k < 1:
         raise QueryError(f"k={k!r}: a whole number of 1 or more is needed")
     if isinstance(query, Pasted):
         pasted = query
@@ -142,7 +143,7 @@ def locate(
 
     with ThreadPoolExecutor(min(_THREADS, max(1, len(chosen)))) as pool:
         rows = [row for found in pool.map(look, chosen) for row in found]
-    rows.sort(key=lambda row: (-float(row["worth"]), row["video_id"]))  # type: ignore[arg-type]
+    rows.sort(key=lambda row: (-float(row["worth"]), row["video_id"]))
     return pd.DataFrame([{name: row[name] for name in COLUMNS} for row in rows[:k]], columns=list(COLUMNS))
 
 

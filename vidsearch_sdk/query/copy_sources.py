@@ -15,6 +15,7 @@ import numpy.typing as npt
 from PIL import Image as PilImage
 
 from vidsearch_sdk.errors import CatalogError, QueryError, VideoError
+from vidsearch_sdk.ingest.clip_frames import PAST_END_S
 from vidsearch_sdk.ingest.clip_signature import signature_of
 from vidsearch_sdk.query.alignment import CHANGES, NEEDED, RATE, Numbers, Signals, signals_of
 from vidsearch_sdk.query.picture_evidence import ClipSide, KnownFrames
@@ -32,7 +33,6 @@ log = logging.getLogger("vidsearch_sdk")
 LEAST_S = 1.0
 """Seconds of a clip of which it can be said where it comes from."""
 
-_PAST_END_S = 0.5
 _TOUCHED_S = 0.12
 _ENCODED = 6
 _GRAY_SIZE = (128, 72)
@@ -85,7 +85,7 @@ def pasted_clip(clip: Clip) -> Pasted:
         VideoError: The file cannot be read.
     """
     found = signature_of(clip.path, clip.start_s, clip.end_s)
-    if clip.end_s is not None and found.end_s < clip.end_s - _PAST_END_S:
+    if clip.end_s is not None and found.end_s < clip.end_s - PAST_END_S:
         raise QueryError(f"{clip} ends after its file, which ends at {found.end_s:.2f} s")
     length_s = found.end_s - float(found.times[0])
     if length_s < LEAST_S:

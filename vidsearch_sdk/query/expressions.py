@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.query.literals import number
+from vidsearch_sdk.query.literals import number, seconds_of
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.terms import as_expression
 
@@ -266,10 +266,10 @@ def _tidy(weight: float) -> float:
 
 
 def _window(value: Any) -> float:
-    good = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not good or not math.isfinite(value) or value <= 0:
+    seconds = seconds_of(value)
+    if seconds is None or seconds <= 0:
         raise QueryError(f"within_s={value!r}: a number of seconds above 0 is needed")
-    return float(value)
+    return seconds
 
 
 def _measure(node: Expression) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import re
 import unicodedata
 
@@ -46,6 +48,22 @@ def number(value: float) -> str:
         ('20', '0.1')
     """
     return repr(float(value)).removesuffix(".0")
+
+
+def seconds_of(value: object) -> float | None:
+    """A finite number of seconds, of Python's or NumPy's types; ``None`` for everything else.
+
+    Examples:
+        >>> seconds_of(3), seconds_of(float("nan")), seconds_of(10**400), seconds_of(True)
+        (3.0, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    try:
+        seconds = float(value)
+    except OverflowError:
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
 def quoted(words: str) -> str:

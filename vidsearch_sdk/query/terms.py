@@ -7,7 +7,6 @@ encoder is asked before the search. They print as they are written, and `parse` 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.query.literals import number, quoted, words_of
+from vidsearch_sdk.query.literals import number, quoted, seconds_of, words_of
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.pictures import is_pil, pixels_of
 
@@ -166,9 +165,10 @@ class Clip(Expression):
             value = getattr(self, name)
             if value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            seconds = seconds_of(value)
+            if seconds is None:
                 raise QueryError(f"{name}={value!r} is not a time in seconds")
-            object.__setattr__(self, name, float(value))
+            object.__setattr__(self, name, seconds)
         if self.start_s is not None and self.end_s is not None and self.start_s >= self.end_s:
             raise QueryError(f"the clip ends at {self.end_s} s, before or where it starts ({self.start_s} s)")
 
