@@ -46,10 +46,8 @@ def answer_tables(
         The hits; by rank the shots that stand behind a hit; by rank the shots of a sequence.
     """
     moments = answer.moments
-    folded_count = [len(answer.behind.get(place, ())) for place in range(len(moments))]
-    table = _table(moments, answer.similarities, answer.reasons, served)
-    # Beside the other reasons, before what the film says of itself.
-    table.insert(list(table.columns).index("line_language") + 1, "folded", np.array(folded_count, np.int64))
+    folded_count = np.array([len(answer.behind.get(n, ())) for n in range(len(moments))], np.int64)
+    table = _table(moments, answer.similarities, answer.reasons, served, {"folded": folded_count})
     long = np.flatnonzero((moments.parts[:, 1:] >= 0).any(axis=1))
     folded = MadeWhenAsked(
         [place + 1 for place in sorted(answer.behind)],
@@ -61,7 +59,13 @@ def answer_tables(
     return table, folded, parts
 
 
-def _table(moments: Moments, similarities: Scores, reasons: Reasons, served: Served) -> pd.DataFrame:
+def _table(
+    moments: Moments,
+    similarities: Scores,
+    reasons: Reasons,
+    served: Served,
+    further: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
     lines = reasons.lines
     columns: dict[str, Any] = {
         "rank": np.arange(1, len(moments) + 1),
@@ -72,6 +76,7 @@ def _table(moments: Moments, similarities: Scores, reasons: Reasons, served: Ser
         "line": [None if line is None else line[0] for line in lines],
         "line_start_s": np.array([np.nan if line is None else line[1] for line in lines], np.float64),
         "line_language": [None if line is None else line[2] for line in lines],
+        **(further or {}),
     }
     for name, values in served.answer(moments.first).items():
         columns[name] = _cells(values)

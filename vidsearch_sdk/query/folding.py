@@ -49,10 +49,12 @@ def _folded(vectors: Floats, alike: float) -> Rows:
             behind[some[led]] = leaders[known[led].argmax(axis=1)]
             some = some[~led]
         leads = [True] * len(some)
+        near = vectors[some] @ vectors[some].T >= alike
+        near.flat[:: len(some) + 1] = False
         # Few shots are alike, so a loop over those pairs is short; the better shots come first in it.
-        pairs = np.nonzero(np.tril(vectors[some] @ vectors[some].T >= alike, -1))
-        for later, earlier in zip(*(places.tolist() for places in pairs), strict=True):
-            if leads[later] and leads[earlier]:
+        pairs = np.argwhere(near).tolist() if near.any() else []
+        for later, earlier in pairs:
+            if earlier < later and leads[later] and leads[earlier]:
                 leads[later] = False
                 behind[some[later]] = some[earlier]
         leaders = np.concatenate([leaders, some[leads]])

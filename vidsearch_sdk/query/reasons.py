@@ -35,7 +35,7 @@ def of_moments(scorer: Scorer, expression: Expression, moments: Moments) -> Reas
     """Say why an expression found some moments; a sequence's reasons are the best of its shots."""
     filled = moments.parts >= 0
     found = of_shots(scorer, [expression], moments.parts[filled])
-    if not len(found.lines):
+    if len(found.lines) == len(moments):  # single shots all of them
         return found
     starts = np.concatenate([[0], np.cumsum(filled.sum(axis=1))[:-1]]).astype(np.int64)
     best = [
