@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from vidsearch_sdk.query.stemming import Stemmers, language_of
+from vidsearch_sdk.query.stemming import Stemmers
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,3 @@ def test_a_word_typed_without_its_accents_has_the_root_too():
 def test_turkish_dots_its_capitals_its_own_way():
     stemmers = Stemmers()
     assert stemmers.root("KIZLAR", "tr") == stemmers.root("kızlar", "tr")
-
-
-@pytest.mark.parametrize("tag", ["en", "ENG", "en-US", "en_GB", " eng "])
-def test_tags_of_one_language(tag):
-    assert language_of(tag) == "en"

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from vidsearch_sdk.errors import QueryError, UnknownColumn
 from vidsearch_sdk.index.filters import Condition, Filter, Value, family
+from vidsearch_sdk.index.language_tags import language_of
 from vidsearch_sdk.index.moments import moments_of, span_of
 
 Mask = npt.NDArray[np.bool_]
@@ -42,7 +43,7 @@ def filter_mask(table: pa.Table, conditions: Sequence[Condition]) -> Mask:
 
     Args:
         table: The shots. A column of lists holds language tags: a row passes when one of its tags does, and
-            ``en`` stands for ``en-US`` too (basic filtering of RFC 4647).
+            ``en`` stands for ``en-US`` (basic filtering of RFC 4647) and ``eng`` too.
         conditions: What must hold; ``()`` passes all.
 
     Returns:
@@ -155,13 +156,19 @@ def _tag_fits(condition: Condition) -> Any:
     if condition.kind == "contains":
         part = folded(str(condition.values[0]))
         return lambda tag: part in folded(tag)
-    wanted = [str(value).casefold().replace("_", "-") for value in condition.values]
+    wanted = [_usual(str(value)) for value in condition.values]
 
     def fits(tag: str) -> bool:
-        tag = tag.casefold().replace("_", "-")
-        return any(tag == one or tag.startswith(f"{one}-") for one in wanted)
+        usual = _usual(tag)
+        return any(usual == one or usual.startswith(f"{one}-") for one in wanted)
 
     return fits
+
+
+def _usual(tag: str) -> str:
+    """A language's tag in one way of writing: ``eng-US`` and ``en_us`` are ``en-us``."""
+    first, *rest = tag.strip().casefold().replace("_", "-").split("-")
+    return "-".join([language_of(first), *rest])
 
 
 def _check_type(kind: pa.DataType, condition: Condition) -> None:

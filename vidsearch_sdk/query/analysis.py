@@ -73,7 +73,7 @@ class Analyzer:
 
         Args:
             text: What is said.
-            language: As of :func:`~vidsearch_sdk.query.stemming.language_of`.
+            language: As of :func:`~vidsearch_sdk.index.language_tags.language_of`.
             speaker: Who says it; searched too, but no part of a phrase.
 
         Examples:

@@ -14,9 +14,9 @@ import tantivy
 import xxhash
 
 from vidsearch_sdk.errors import SearchIndexError, StorageError
+from vidsearch_sdk.index.language_tags import language_of
 from vidsearch_sdk.query.analysis import Analyzer
 from vidsearch_sdk.query.language_guess import LanguageGuesser
-from vidsearch_sdk.query.stemming import language_of
 from vidsearch_sdk.store.tables import DIALOGUE
 
 PREFIX = "dialogue-"

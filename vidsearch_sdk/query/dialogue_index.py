@@ -13,11 +13,11 @@ import pyarrow as pa
 from tantivy import Index
 
 from vidsearch_sdk.errors import DamagedError, QueryError, SearchIndexError
+from vidsearch_sdk.index.language_tags import language_of
 from vidsearch_sdk.query import dialogue_files as files
 from vidsearch_sdk.query.dialogue_lines import LineHits, line_hits
 from vidsearch_sdk.query.dialogue_query import DialogueQuery, taken_apart
 from vidsearch_sdk.query.indexed_lines import Accepted, Forms, IndexedLines, idf
-from vidsearch_sdk.query.stemming import language_of
 
 
 class DialogueIndex:

@@ -16,10 +16,10 @@ import numpy.typing as npt
 import pyarrow as pa
 from tantivy import Index, Occur, Query
 
+from vidsearch_sdk.index.language_tags import language_of
 from vidsearch_sdk.query import dialogue_files as files
 from vidsearch_sdk.query.dialogue_lines import Floats, Ints
 from vidsearch_sdk.query.dialogue_query import Phrase, Wanted
-from vidsearch_sdk.query.stemming import language_of
 
 # A line that holds the very word counts for more than one that holds another form of it.
 _OF_TERM, _OF_ROOT = 0.4, 0.6

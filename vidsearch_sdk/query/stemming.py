@@ -1,4 +1,4 @@
-"""Languages by their tags, and the stems of words in those that have a Snowball stemmer.
+"""The stems of words, in the languages that have a Snowball stemmer.
 
 The stemmers are those of the Snowball project (M. F. Porter, "Snowball: A language for stemming algorithms",
 2001), as tantivy carries them.
@@ -32,86 +32,8 @@ _STEMMED = {
     "ta": "tamil",
     "tr": "turkish",
 }
-# Films tag their tracks with three letters (ISO 639-2, both of its forms), subtitle files with two.
-_TWO_LETTERS = {
-    "ara": "ar",
-    "bul": "bg",
-    "cat": "ca",
-    "ces": "cs",
-    "cze": "cs",
-    "chi": "zh",
-    "zho": "zh",
-    "cmn": "zh",
-    "yue": "zh",
-    "dan": "da",
-    "deu": "de",
-    "ger": "de",
-    "dut": "nl",
-    "nld": "nl",
-    "ell": "el",
-    "gre": "el",
-    "eng": "en",
-    "est": "et",
-    "fas": "fa",
-    "per": "fa",
-    "fin": "fi",
-    "fra": "fr",
-    "fre": "fr",
-    "heb": "he",
-    "iw": "he",
-    "hin": "hi",
-    "hrv": "hr",
-    "hun": "hu",
-    "ind": "id",
-    "in": "id",
-    "ice": "is",
-    "isl": "is",
-    "ita": "it",
-    "jpn": "ja",
-    "khm": "km",
-    "kor": "ko",
-    "lao": "lo",
-    "lav": "lv",
-    "lit": "lt",
-    "may": "ms",
-    "msa": "ms",
-    "bur": "my",
-    "mya": "my",
-    "nor": "no",
-    "nob": "no",
-    "nno": "no",
-    "nb": "no",
-    "nn": "no",
-    "pol": "pl",
-    "por": "pt",
-    "ron": "ro",
-    "rum": "ro",
-    "rus": "ru",
-    "slk": "sk",
-    "slo": "sk",
-    "slv": "sl",
-    "spa": "es",
-    "srp": "sr",
-    "swe": "sv",
-    "tam": "ta",
-    "tha": "th",
-    "tur": "tr",
-    "ukr": "uk",
-    "vie": "vi",
-}
 _MOST_KEPT = 500_000
 _TURKISH = str.maketrans({"I": "ı", "İ": "i"})
-
-
-def language_of(tag: str) -> str:
-    """Return the language of a tag (BCP 47 or ISO 639) without its region, two letters where it has them.
-
-    Examples:
-        >>> [language_of(tag) for tag in ("eng", "en-US", "pt_BR", "GER", "nb", "fil", "")]
-        ['en', 'en', 'pt', 'de', 'no', 'fil', '']
-    """
-    first = tag.strip().lower().replace("_", "-").partition("-")[0]
-    return _TWO_LETTERS.get(first, first)
 
 
 class Stemmers:
@@ -123,7 +45,7 @@ class Stemmers:
 
     @staticmethod
     def has(language: str) -> bool:
-        """Whether a language, as of :func:`language_of`, has a stemmer."""
+        """Whether a language, as of :func:`~vidsearch_sdk.index.language_tags.language_of`, has a stemmer."""
         return language in _STEMMED
 
     def root(self, word: str, language: str) -> str:
@@ -131,7 +53,8 @@ class Stemmers:
 
         Args:
             word: One word as written; case and accents help.
-            language: As of :func:`language_of`; where it has no stemmer the word itself is the stem.
+            language: As of :func:`~vidsearch_sdk.index.language_tags.language_of`; where it has no stemmer
+                the word itself is the stem.
 
         Examples:
             >>> stemmers = Stemmers()
