@@ -87,7 +87,7 @@ def tables(
     first: int = 0,
     same: bool = False,
     lines: Sequence[tuple[float, float, str]] | None = None,
-    language: str = "en",
+    spoken_in: str = "en",
 ) -> dict[str, pa.Table]:
     """The stored tables of a film of ``shots`` shots of two seconds each; lines are start, end, and text."""
     if lines is None:
@@ -128,7 +128,7 @@ def tables(
                 "start_s": np.array([start for start, _, _ in lines], np.float64),
                 "end_s": np.array([end for _, end, _ in lines], np.float64),
                 "text": pa.array([said for _, _, said in lines], pa.string()),
-                "language": [language] * len(lines),
+                "language": [spoken_in] * len(lines),
                 "speaker": [""] * len(lines),
                 "track": ["film.en.srt"] * len(lines),
             }
@@ -147,7 +147,7 @@ def add_film(
     first: int = 0,
     same: bool = False,
     lines: Sequence[tuple[float, float, str]] | None = None,
-    language: str = "en",
+    spoken_in: str = "en",
     **own: Any,
 ) -> Film:
     """Store film ``number``; with ``vectors`` (one row per keyframe) it is embedded as well."""
@@ -169,7 +169,7 @@ def add_film(
         status="ok",
         error="",
         tables=tables(
-            video_id, shots, keyframes=keyframes, first=first, same=same, lines=lines, language=language
+            video_id, shots, keyframes=keyframes, first=first, same=same, lines=lines, spoken_in=spoken_in
         ),
     )
     if vectors is not None:

@@ -56,7 +56,7 @@ def film(
     shots: Sequence[str],
     *,
     said: dict[int, str] | None = None,
-    language: str = "en",
+    spoken_in: str = "en",
     **own: Any,
 ) -> None:
     """Store a film of shots of two seconds; ``said`` is spoken over the shots of these numbers."""
@@ -70,7 +70,7 @@ def film(
         encoder=encoder,
         same=True,
         lines=lines,
-        language=language,
+        spoken_in=spoken_in,
         **own,
     )
 
