@@ -75,6 +75,23 @@ def test_a_window_without_end_keeps_to_the_order_and_to_the_film(within):
         assert first < second
 
 
+def test_beginnings_that_share_the_best_next_step_go_on_to_others():
+    when = times(1, [[1.0] * 6])
+    doors = Moments.of_shots([0, 1, 2], [0.9, 0.8, 0.7])
+    rooms = Moments.of_shots([3, 4, 5], [0.4, 0.5, 0.9])
+    found = chains([doors, rooms], [100.0], when)
+    assert found.parts.tolist() == [[0, 5], [1, 4], [2, 3]]
+    assert found.scores == pytest.approx(np.sqrt([0.81, 0.4, 0.28]))
+    assert chains([doors, rooms], [1.0], when).parts.tolist() == [[2, 4], [1, 3]]
+
+
+def test_chains_of_steps_of_several_lengths_keep_their_shots_apart():
+    when = times(1, [[1.0] * 9])
+    either = joined([Moments(np.array([[0, 1]]), np.array([0.9])), Moments.of_shots([0, 2], [0.8, 0.5])])
+    found = chains([either, Moments.of_shots([4, 5], [0.9, 0.6])], [100.0], when)
+    assert found.parts.tolist() == [[0, 1, 4], [2, 5, -1]]
+
+
 def test_a_step_may_be_a_chain_itself():
     when = times(1, [[2.0] * 6])
     pair = Moments(np.array([[0, 2]]), np.array([0.9]))

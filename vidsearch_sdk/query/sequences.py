@@ -18,6 +18,7 @@ from vidsearch_sdk.query.moments import Moments, RangeMaximum
 
 _ROUNDING_S = 1e-3
 _LEAST = 1e-12
+_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def chains(steps: Sequence[Moments], within_s: Sequence[float], times: Times) ->
     """Join moments to ordered chains.
 
     A step begins when the one before has ended, and at most ``within_s`` seconds later, in the same film. Of
-    all chains that share a shot at the same step only the best is given.
+    all chains that share a shot at the same step only the best is given; what it leaves is joined anew, four
+    times over.
 
     Args:
         steps: What each step may be; two or more.
@@ -49,6 +51,23 @@ def chains(steps: Sequence[Moments], within_s: Sequence[float], times: Times) ->
     Returns:
         The chains, best first: parts of all steps side by side, scores as geometric means.
     """
+    found: list[Moments] = []
+    left = list(steps)
+    while len(found) < _ROUNDS:
+        some = _apart(_best_chains(left, within_s, times).ranked())
+        if not len(some):
+            break
+        found.append(some)
+        # Several beginnings may share the best next step: the others go on to the next best.
+        left = _without(left, some)
+    if not found:
+        return Moments(np.empty((0, sum(step.parts.shape[1] for step in steps)), np.int64), np.empty(0))
+    parts = np.concatenate([some.parts for some in found])
+    return Moments(_filled_up(parts), np.concatenate([some.scores for some in found])).ranked()
+
+
+def _best_chains(steps: Sequence[Moments], within_s: Sequence[float], times: Times) -> Moments:
+    """For each moment of the first step the best chain that it begins."""
     nexts: list[Rows] = []
     best = np.log(np.maximum(steps[-1].scores, _LEAST))
     for step, following, within in zip(
@@ -63,7 +82,7 @@ def chains(steps: Sequence[Moments], within_s: Sequence[float], times: Times) ->
         chosen.append(place[chosen[-1]])
     scores = np.exp(best[starts] / len(steps))
     parts = np.concatenate([step.parts[some] for step, some in zip(steps, chosen, strict=True)], axis=1)
-    return _apart(Moments(_filled_up(parts), scores).ranked())
+    return Moments(parts, scores)
 
 
 def _best_following(
@@ -110,3 +129,15 @@ def _apart(ranked: Moments) -> Moments:
             seen.add(part)
         kept.append(number)
     return ranked.take(np.array(kept, np.int64))
+
+
+def _without(steps: Sequence[Moments], used: Moments) -> list[Moments]:
+    """The steps without what has a shot in common with the same step of some chains."""
+    left, column = [], 0
+    for step in steps:
+        taken = np.zeros(len(step), np.bool_)
+        for own in step.parts.T:
+            taken |= (own >= 0) & np.isin(own, used.parts[:, column])
+            column += 1
+        left.append(step.take(~taken))
+    return left
