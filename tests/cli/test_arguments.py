@@ -6,7 +6,7 @@ from PIL import Image
 
 from vidsearch_sdk.cli.arguments import make_parser, parse
 from vidsearch_sdk.query.terms import Words
-from vidsearch_sdk.query.written import typed
+from vidsearch_sdk.query.typed import typed
 
 COMMANDS = ["demo", "add", "segment", "index", "search", "status", "verify"]
 

@@ -26,7 +26,7 @@ from vidsearch_sdk.query.terms import Words, clip, image, says, shot, text
 from vidsearch_sdk.query.tokens import Token, Tokens
 
 # Name -> what makes the term, its parameters in order, those that are given by name only.
-_TERMS: dict[str, tuple[Callable[..., Expression], tuple[str, ...], tuple[str, ...]]] = {
+TERMS: dict[str, tuple[Callable[..., Expression], tuple[str, ...], tuple[str, ...]]] = {
     "text": (text, ("words",), ()),
     "says": (says, ("words",), ("language",)),
     "image": (image, ("picture",), ()),
@@ -34,13 +34,10 @@ _TERMS: dict[str, tuple[Callable[..., Expression], tuple[str, ...], tuple[str, .
     "clip": (clip, ("path", "start_s", "end_s"), ()),
 }
 _SHAPES = 'text("…"), says("…"), image("file"), shot("id"), clip("file", start_s, end_s) or "words in quotes"'
+_ENDLESS = ("nan", "inf", "infinity")
 _PIXELS = re.compile(r"<\d+x\d+ pixels>")
 # Some more levels than an expression can have, for brackets that are not needed.
 _DEEPEST = DEEPEST + 10
-
-_CALL = r"(?:vs\s*\.\s*)?(?:text|says|image|shot|clip)\((?!s\))"
-_QUOTED = r"""(?:"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*')\s*(?:[-+*&|)]|\.\s*(?:then|during)\b)"""
-_BEGINS = re.compile(rf"\s*(?:[-+(]\s*|[0-9][0-9.]*\s*\*\s*)*(?:{_CALL}|{_QUOTED})", re.DOTALL)
 
 
 def parse(written: str) -> Expression:
@@ -70,29 +67,6 @@ def parse(written: str) -> Expression:
     if len(written) > MOST_TERMS * MOST_CHARACTERS:
         raise QueryError(f"the query has {len(written):,} characters; nothing of that size is read")
     return _Reading(written).whole()
-
-
-def typed(line: str) -> Expression:
-    """Take what a person typed into a search field: an expression if it begins like one, or else words.
-
-    Only a term with its bracket (``text(``, ``says(``, …) or quoted words with an operator after them, behind
-    brackets, signs and weights or not, begin an expression; what begins so is read by ``parse``.
-
-    Raises:
-        QueryError: It begins like an expression and cannot be read as one, or it is empty.
-
-    Examples:
-        >>> typed("a dog (running) - slowly")
-        "a dog (running) - slowly"
-        >>> typed('"a dog" | text("a cat")')
-        "a dog" | text("a cat")
-    """
-    if not isinstance(line, str) or not _BEGINS.match(line):
-        return Words(line)
-    try:
-        return parse(line)
-    except QueryError as error:
-        raise QueryError(f'{error} (to search for such words as they are: text("…") or says("…"))') from None
 
 
 class _Part(NamedTuple):
@@ -158,6 +132,8 @@ class _Reading:
         start, sign = self._tokens.next, 1.0
         while token := self._tokens.take("+", "-"):
             sign = -sign if token.text == "-" else sign
+        if self._tokens.next.text.lower() in _ENDLESS:
+            self._fail(self._tokens.next, "a weight is a finite number, as 0.5")
         if token := self._tokens.take_kind("number"):
             return _Part(sign * self._number(token), None, start)
         return _Part(sign, self._chain(), start)
@@ -199,12 +175,12 @@ class _Reading:
             return read
         if token.text == "vs" and self._tokens.take("."):
             token = self._tokens.advance()
-        if token.text not in _TERMS or self._tokens.next.text != "(":
+        if token.text not in TERMS or self._tokens.next.text != "(":
             self._unknown(token)
         return self._call(token)
 
     def _call(self, token: Token) -> Expression:
-        make, names, only_named = _TERMS[token.text]
+        make, names, only_named = TERMS[token.text]
         opened = self._open(token)
         given: dict[str, Any] = {}
         place = 0
@@ -296,7 +272,7 @@ class _Reading:
 
     def _unknown(self, token: Token) -> NoReturn:
         if token.kind == "name" and self._tokens.next.text == "(":
-            near = difflib.get_close_matches(token.text, _TERMS, n=1)
+            near = difflib.get_close_matches(token.text.lower(), TERMS, n=1)
             meant = f"did you mean {near[0]}(…)?" if near else f"there are {_SHAPES}"
             self._fail(token, f"there is no {token.text}(…); {meant}")
         self._fail(token, f"words stand in quotes; there are {_SHAPES}")
