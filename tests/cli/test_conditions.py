@@ -36,6 +36,25 @@ def test_own_columns_become_numbers_where_they_are_written_as_such():
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2017-12-01", dt.date(2017, 12, 1)),
+        ("2017-12-01T18:30", dt.datetime.fromisoformat("2017-12-01T18:30:00")),
+        ("2017-12-01 18:30:05.5", dt.datetime.fromisoformat("2017-12-01T18:30:05.500000")),
+        ("2017-12-01T18:30Z", dt.datetime(2017, 12, 1, 18, 30, tzinfo=dt.UTC)),
+        ("2017-13-01", "2017-13-01"),
+        ("20171301-a", "20171301-a"),
+        ("2017-W48", "2017-W48"),
+        ("1st of 2017-12-01", "1st of 2017-12-01"),
+    ],
+)
+def test_own_columns_become_dates_where_they_are_written_as_such(text, value):
+    read = own_columns([f"aired={text}"])["aired"]
+    assert read == value
+    assert type(read) is type(value)
+
+
+@pytest.mark.parametrize(
     ("given", "where"),
     [
         ([], None),
@@ -49,6 +68,7 @@ def test_own_columns_become_numbers_where_they_are_written_as_such():
         (["duration_s=..2"], {"duration_s": (None, 2)}),
         (["dubbed=yes"], {"dubbed": True}),
         (["note=1..3"], {"note": "1..3"}),
+        (["note=then..now"], {"note": "then..now"}),
         (["aired=2024-05-01"], {"aired": "2024-05-01"}),
         (["aired=2024-01-01..2024-06-30"], {"aired": ("2024-01-01", "2024-06-30")}),
         (["shown_at=2024-05-01T12:00.."], {"shown_at": ("2024-05-01T12:00", None)}),
@@ -76,6 +96,8 @@ def test_filters_are_read_by_the_type_of_their_column(given, where):
         ["season=one"],
         ["duration_s=1..x"],
         ["dubbed=perhaps"],
+        ["note=2..4"],
+        ["show=2017-01-01.."],
         ["duration_s=1..2", "duration_s=4..5"],
         ["duration_s=1", "duration_s=4..5"],
         ["show=Dark", "show!=1899"],

@@ -13,25 +13,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _RANGE = re.compile(r"^(.*?)\.\.(.*)$", re.DOTALL)
+_CLOCK = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 _TRUE_FALSE = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def own_columns(given: Iterable[str]) -> dict[str, Any]:
-    """Read ``--column``: whole numbers and decimals become numbers, all else stays text.
+    """Read ``--column``: whole numbers and decimals become numbers, ISO 8601 dates dates; the rest is text.
 
     Raises:
         QueryError: A text is not of the form ``COLUMN=VALUE``, or a column comes twice.
 
     Examples:
-        >>> own_columns(["show=Dark", "season=1"])
-        {'show': 'Dark', 'season': 1}
+        >>> own_columns(["show=Dark", "season=1", "aired=2017-12-01"])
+        {'show': 'Dark', 'season': 1, 'aired': datetime.date(2017, 12, 1)}
     """
     columns: dict[str, Any] = {}
     for text in given:
         name, value = _split(text, "--column")
         if name in columns:
             raise QueryError(f"--column names the column {name!r} twice; give it one value")
-        columns[name] = _guess(value)
+        moment = _moment(value)
+        columns[name] = _guess(value) if moment is None else moment
     return columns
 
 
@@ -89,6 +93,11 @@ def _read(name: str, value: str, table: pd.DataFrame) -> Any:
         return (_limit(name, span[1]), _limit(name, span[2])) if span else _number(name, value)
     if span and isinstance(next(iter(column.dropna()), None), dt.date):
         return span[1].strip() or None, span[2].strip() or None
+    if span and all(map(_is_end, span.groups())) and not (column == value).any():
+        raise QueryError(
+            f"--where {name}: the column holds text, and {value!r} is none of it; ranges are of "
+            "numbers and dates"
+        )
     return value
 
 
@@ -110,6 +119,22 @@ def _number(name: str, text: str) -> int | float:
 
 def _limit(name: str, text: str) -> int | float | None:
     return _number(name, text) if text.strip() else None
+
+
+def _is_end(text: str) -> bool:
+    one = text.strip()
+    return not one or not isinstance(_guess(one), str) or _moment(one) is not None
+
+
+def _moment(text: str) -> dt.date | None:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return dt.date.fromisoformat(text)
+        if _CLOCK.fullmatch(text):
+            return dt.datetime.fromisoformat(text)
+    except ValueError:
+        pass  # a month 13: text
+    return None
 
 
 def _guess(text: str) -> int | float | str:
