@@ -108,7 +108,7 @@ def _tables(
         rows = [row for name, some in tally.items() if kind in (name, "all") for row in some]
         if rows:
             ok, errors, scores, strange, seconds_ = (np.array(column) for column in zip(*rows, strict=True))
-            near = errors[ok.astype(bool)]
+            near = errors[ok.astype(bool)] if ok.any() else np.array([np.nan])
             print(
                 f"| {kind} | {len(rows)} | {ok.mean():.0%} | {np.median(near):.3f} s | {near.max():.2f} s "
                 f"| {scores.min():.2f} | {strange.mean():.0%} | {np.median(seconds_):.2f} |"

@@ -46,9 +46,7 @@ def all_reasons(hit: Hit) -> str:
     """Give ``reasons`` on one row: of each step of a span where the steps know them, else of the hit."""
     steps = [" · ".join(reasons(part)) for part in hit.parts]
     if any(steps):
-        return NEXT.join(
-            step or f"score {part.score:.2f}" for step, part in zip(steps, hit.parts, strict=True)
-        )
+        return _in_order(steps, hit)
     return " · ".join(reasons(hit)) if tells_more(hit) else ""
 
 
@@ -63,9 +61,7 @@ def why(hit: Hit) -> str:
     """Say why a hit came; a span says it step by step."""
     steps = [why(part) for part in hit.parts]
     if any(steps):
-        return NEXT.join(
-            step or f"score {part.score:.2f}" for step, part in zip(steps, hit.parts, strict=True)
-        )
+        return _in_order(steps, hit)
     words = [f"picture {hit.picture:.2f}"] if _counts(hit.picture, hit.dialogue) else []
     line = line_found(hit)
     said = f"line: {quoted(line)}" if line else "dialogue"
