@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -100,7 +101,8 @@ class Answer:
         if len(self.moments) or self.best is None:
             return None
         needed = ANSWERED if wanted.min_score is None else wanted.min_score
-        return f"the nearest shot scores {self.best:.2f}, below {needed:g}"
+        # Rounded down: 0.499 is not "0.50, below 0.5".
+        return f"the nearest shot scores {math.floor(100 * self.best) / 100:.2f}, below {needed:g}"
 
     def told_behind(self, place: int) -> tuple[Moments, Scores, Reasons]:
         """The shots behind a hit, with their similarities and reasons."""

@@ -142,7 +142,9 @@ class SearchResults(Sequence[Hit]):
     @property
     def headline(self) -> str:
         """One line: how many shots for which query, and how fast."""
-        query = repr(plain(self.query, limit=120))
+        query = plain(self.query, limit=120)
+        # An expression brings quotes of its own.
+        query = query if '"' in query else repr(query)
         if self._like is not None:
             shots = "1 more shot" if len(self) == 1 else f"{len(self) or 'no'} more shots"
             return f"{shots} like {plain(self._like)} for {query}"
