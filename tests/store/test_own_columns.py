@@ -85,6 +85,8 @@ def test_names_that_cannot_be_columns(name: str) -> None:
         {"a": 1},
         time(18),
         timedelta(1),
+        np.timedelta64(3, "ns"),
+        np.datetime64("20000-01-01"),
         datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2))),
         b"x",
         object(),

@@ -60,18 +60,23 @@ def as_own(value: Any) -> Own:
     if type(value).__name__ == "datetime64" and hasattr(value, "astype"):
         # In nanoseconds its item() would be a plain number.
         days = value.dtype.name in ("datetime64[D]", "datetime64[M]", "datetime64[Y]")
-        value = value.astype("datetime64[D]" if days else "datetime64[us]").item()
+        moment = value.astype("datetime64[D]" if days else "datetime64[us]").item()
+        if isinstance(moment, int):
+            raise CatalogError(f"{value!r} lies outside of the years 1 to 9999.")
+        value = moment
+    if type(value).__name__ == "timedelta64":
+        raise CatalogError(f"{value!r} is a length of time; give it as a number of seconds.")
     if not isinstance(value, dt.date):
         return as_scalar(value)
     if value != value:
         return None
-    moment: dt.date = value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value
-    if isinstance(moment, dt.datetime) and moment.tzinfo is not None:
+    day: dt.date = value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value
+    if isinstance(day, dt.datetime) and day.tzinfo is not None:
         try:
-            return moment.astimezone(dt.UTC)
+            return day.astimezone(dt.UTC)
         except OverflowError as error:
             raise CatalogError(f"{value!r} lies outside of the years 1 to 9999 in UTC.") from error
-    return moment
+    return day
 
 
 def own_to_json(own: Mapping[str, Own]) -> dict[str, Any]:
