@@ -249,9 +249,7 @@ def shot(shot_id: str | HasShotId) -> Shot:
         >>> shot("0123456789abcdef-12")
         shot("0123456789abcdef-12")
     """
-    return Shot(
-        shot_id if isinstance(shot_id, str) or not isinstance(shot_id, HasShotId) else shot_id.shot_id
-    )
+    return Shot(shot_id.shot_id if isinstance(shot_id, HasShotId) else shot_id)
 
 
 def clip(path: str | Path, start_s: float | None = None, end_s: float | None = None) -> Clip:
