@@ -135,7 +135,8 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="COLUMN=VALUE",
         action="append",
         default=[],
-        help="a column of your own for these films, as --column show=Dark --column season=1; may be repeated",
+        help="a column of your own for these films, as --column show=Dark --column season=1 --column "
+        "aired=2017-12-01; numbers and dates are kept as such; may be repeated",
     )
 
     segment = command("segment", "find the shots and keyframes of every film that is new")
