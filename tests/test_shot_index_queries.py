@@ -1,8 +1,10 @@
 """Everything a query can say, asked of a whole index: known films, and the sample film."""
 
+import datetime as dt
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -274,3 +276,50 @@ def test_a_plain_sentence_is_words(sample):
     assert sample.search(Words("a turtle underwater")).table.equals(
         sample.search("a turtle underwater").table
     )
+
+
+def test_a_word_that_everybody_says_is_heard_in_every_film(tmp_path):
+    catalog, encoder = vs.Catalog(tmp_path / "catalog"), ConceptEncoder()
+    for number in range(16):
+        said = {n: f"you know it is {'the key' if n % 10 == 0 else 'a door'}" for n in range(40)}
+        film(catalog, encoder, number, ["dog" if n % 10 == 0 else "" for n in range(40)], said=said)
+    index = ShotIndex.build(catalog, encoder, progress=False)
+
+    def found(query, **options):
+        return len(index.search(query, k=1000, fold=False, spelling=False, **options))
+
+    assert found(says("you")) == 640
+    assert found(text("dog") & says("you")) == found(text("dog").during(says("you"))) == 64
+    assert found(text("dog") - says("you")) == found(text("dog") - says("key")) == 0
+    assert found(says("you"), where={"position_s": (60, None)}) == 160
+
+
+def test_the_score_that_a_hit_shows_is_enough_to_find_it(sample):
+    for words in ("night", "a dog", "the key"):
+        hits = sample.search(words, k=10)
+        for hit in hits:
+            again = sample.search(words, k=10, min_score=hit.score)
+            assert hit.shot_id in set(again.table["shot_id"])
+
+
+def test_days_and_moments_of_own_columns_keep_their_kind(tmp_path):
+    catalog, encoder = vs.Catalog(tmp_path / "catalog"), ConceptEncoder()
+    film(
+        catalog,
+        encoder,
+        0,
+        ["dog"],
+        aired=dt.date(2021, 5, 6),
+        seen=dt.datetime(2021, 5, 6, 10, tzinfo=dt.UTC),
+    )
+    index = ShotIndex.build(catalog, encoder, progress=False)
+    hits = index.search(text("dog"), min_score=0).table
+    for table in (hits, index.table):
+        assert table["aired"][0] == pd.Timestamp(2021, 5, 6)
+        assert table["seen"][0] == pd.Timestamp(2021, 5, 6, 10, tz="UTC")
+
+
+def test_a_line_that_fits_both_parts_of_a_mixture_comes_first(sample):
+    first = sample.search(says("key") + says("lock"), k=6)[0]
+    assert "key" in first.line.lower()
+    assert "lock" in first.line.lower()

@@ -254,7 +254,7 @@ class ShotIndex:
     @property
     def table(self) -> pd.DataFrame:
         """All shots that can be found, one row each, with the columns that ``where`` may name."""
-        frame: pd.DataFrame = self._serving().table().to_pandas()
+        frame: pd.DataFrame = self._serving().table().to_pandas(date_as_object=False)
         return frame
 
     def __len__(self) -> int:

@@ -5,7 +5,6 @@ import pytest
 
 from tests.query.dialogue_worlds import several
 from vidsearch_sdk.index.spans import Spans
-from vidsearch_sdk.query import spoken
 from vidsearch_sdk.query.dialogue_index import DialogueIndex
 from vidsearch_sdk.query.spoken import hear
 from vidsearch_sdk.query.terms import says
@@ -54,13 +53,12 @@ def test_only_shots_that_pass_are_heard(small):
     assert hear(says("key"), *small, without=[{"0" * 16}]).rows.tolist() == [10]
 
 
-def test_few_films_are_heard_though_all_others_say_it_better(monkeypatch):
-    monkeypatch.setattr(spoken, "LINES", 40)
+def test_few_films_are_heard_though_all_others_say_it_better():
     films = [["the key"] * SHOTS for _ in range(30)]
     films[17] = ["she had lost the old key of the house on the hill", *["nothing"] * (SHOTS - 1)]
     indexes, spans = world(films)
     passes = spans.film == 17
-    assert 170 not in hear(says("the key"), indexes, spans).rows
-    assert hear(says("the key"), indexes, spans, passes=passes).rows.tolist() == [170]
+    assert 170 not in hear(says("the key"), indexes, spans, most=40).rows
+    assert hear(says("the key"), indexes, spans, passes=passes, most=40).rows.tolist() == [170]
     gone = [{spans.film_ids[17]}]
-    assert len(hear(says("the key"), indexes, spans, passes=passes, without=gone).rows) == 0
+    assert len(hear(says("the key"), indexes, spans, passes=passes, without=gone, most=40).rows) == 0

@@ -69,7 +69,8 @@ def _table(
     lines = reasons.lines
     columns: dict[str, Any] = {
         "rank": np.arange(1, len(moments) + 1),
-        "score": np.round(moments.scores, 8),
+        # Rounded down, so that a shot passes when its own score is asked for.
+        "score": np.floor(moments.scores * 1e8) / 1e8,
         "similarity": similarities,
         "picture": reasons.picture,
         "dialogue": reasons.dialogue,
@@ -99,4 +100,6 @@ def _cells(values: pa.Array) -> Any:
     # A whole number beside an empty cell stays a whole number.
     if values.null_count and pa.types.is_integer(values.type):
         return values.to_pandas(types_mapper={values.type: pd.Int64Dtype()}.get)
+    if pa.types.is_temporal(values.type):  # numpy knows neither days nor time zones
+        return values.to_pandas(date_as_object=False)
     return values.to_numpy(zero_copy_only=False)

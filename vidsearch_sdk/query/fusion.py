@@ -14,7 +14,8 @@ import numpy as np
 from vidsearch_sdk.index.vectors import Floats
 from vidsearch_sdk.query.moments import Scores
 
-_HIGHEST = 0.9999
+# Above it a score is as sure as can be: 0.998 and 0.994 must not outweigh another part.
+_HIGHEST = 0.99
 _STEEPNESS = 4
 # Chosen on the half of the sample film's searches that is for choosing (benchmarks/query_quality.py).
 _JOINED = 2.0
@@ -40,6 +41,8 @@ def mixed(parts: Sequence[Scores], weights: Sequence[float]) -> Scores:
         >>> mixed([np.array([0.5, 0.9]), np.array([0.5, 0.1])], [1.0, 1.0]).round(2).tolist()
         [0.5, 0.64]
     """
+    if len(parts) == 1:
+        return parts[0]
     total = sum(weights)
     return scores_of(
         np.asarray(sum(weight * heights(part) for part, weight in zip(parts, weights, strict=True))) / total

@@ -21,7 +21,7 @@ from vidsearch_sdk.query.expansion import Expansion, expand
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.query_vector import QueryVector, query_vector
 from vidsearch_sdk.query.spelling import correct
-from vidsearch_sdk.query.spoken import Heard, hear
+from vidsearch_sdk.query.spoken import ALL_LINES, Heard, hear
 from vidsearch_sdk.query.stopwatch import Stopwatch
 from vidsearch_sdk.query.terms import Clip, Says, Shot, Text
 from vidsearch_sdk.query.vocabulary import Vocabulary
@@ -179,7 +179,9 @@ class Resources:
 
         return vector
 
-    def heard(self, state: State, watch: Stopwatch) -> Callable[[Says, Mask | None], Heard]:
+    def heard(
+        self, state: State, watch: Stopwatch, *, most: int = ALL_LINES
+    ) -> Callable[[Says, Mask | None], Heard]:
         """A function that gives the shots over which words are spoken; each words are looked for once.
 
         Its second argument says which shots pass; it must be the same in all calls.
@@ -190,7 +192,7 @@ class Resources:
             if says not in asked:
                 with watch.stage("dialogue"):
                     spans, without = state.served.spans, state.outdated
-                    asked[says] = hear(says, state.dialogue, spans, without=without, passes=passes)
+                    asked[says] = hear(says, state.dialogue, spans, without=without, passes=passes, most=most)
             return asked[says]
 
         return heard

@@ -16,6 +16,7 @@ from vidsearch_sdk.query.moments import Scores
 from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.reranking import second_look
 from vidsearch_sdk.query.resources import Resources
+from vidsearch_sdk.query.spoken import ALL_LINES, LINES
 from vidsearch_sdk.query.stopwatch import Stopwatch
 from vidsearch_sdk.query.terms import Says, Shot, Text, Words
 from vidsearch_sdk.query.wording import Changes
@@ -140,9 +141,15 @@ def _answer(
         served,
         wanted if opinion is None else replace(wanted, second=opinion(served, expansions)),
         vector=vectors,
-        heard=resources.heard(resources.state(served), watch),
+        heard=resources.heard(resources.state(served), watch, most=_lines(expression, wanted)),
         watch=watch,
     )
+
+
+def _lines(expression: Expression, wanted: Wanted) -> int:
+    """How many of the best lines are looked at."""
+    plain = isinstance(expression, Words) and wanted.min_score != 0
+    return max(LINES, 4 * wanted.k) if plain else ALL_LINES
 
 
 def _notes(

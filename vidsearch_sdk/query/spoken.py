@@ -19,7 +19,9 @@ SpokenLine = tuple[str, float, str]
 """Text, start in seconds, language."""
 
 LINES = 500
-"""Lines that are looked at unless more shots are asked for."""
+"""Lines that are looked at for a plain sentence: the pictures answer it as well."""
+ALL_LINES = 20_000
+"""Lines that are looked at where dialogue decides alone which shots hold: as good as all."""
 
 _FEW = 100
 
@@ -68,6 +70,7 @@ def hear(
     *,
     without: Sequence[Collection[str]] = (),
     passes: Mask | None = None,
+    most: int = ALL_LINES,
 ) -> Heard:
     """Find the shots over which something is said.
 
@@ -77,15 +80,16 @@ def hear(
         spans: When the shots are.
         without: For each index the films whose lines are no longer theirs.
         passes: Which shots may be found; ``None`` for all.
+        most: Lines that are looked at, the best ones.
     """
-    heard, lines = _heard(says, indexes, spans, without, passes)
-    if passes is None or lines < LINES or len(heard.rows) >= _FEW:
+    heard, lines = _heard(says, indexes, spans, without, passes, most)
+    if passes is None or lines < most or len(heard.rows) >= _FEW:
         return heard
     # The best lines of all films are spoken elsewhere: look among the films that have a shot that passes.
     some = {spans.film_ids[film] for film in np.unique(spans.film[passes]).tolist()}
     left_out = frozenset(film for film in spans.film_ids if film not in some)
     gone = list(without) or [frozenset[str]()] * len(indexes)
-    return _heard(says, indexes, spans, [left_out.union(films) for films in gone], passes)[0]
+    return _heard(says, indexes, spans, [left_out.union(films) for films in gone], passes, most)[0]
 
 
 def _heard(
@@ -94,10 +98,11 @@ def _heard(
     spans: Spans,
     without: Sequence[Collection[str]],
     passes: Mask | None,
+    most: int,
 ) -> tuple[Heard, int]:
     """The shots, and how many lines were found at most in one index."""
-    found = search_together(indexes, says.words, k=LINES, language=says.language, without=without)
-    most = max((len(some) for some in found), default=0)
+    found = search_together(indexes, says.words, k=most, language=says.language, without=without)
+    longest = max((len(some) for some in found), default=0)
     rows, coverage, bm25, hits = [], [], [], []
     lines: list[SpokenLine] = []
     for some in found:
@@ -111,7 +116,7 @@ def _heard(
         lines += _texts(some)
     if not lines:
         none = np.empty(0, np.int64)
-        return Heard(none, np.empty(0, np.float32), np.empty(0, np.float32), none, []), most
+        return Heard(none, np.empty(0, np.float32), np.empty(0, np.float32), none, []), longest
     of_shot, of_line = np.concatenate(rows), np.concatenate(hits)
     covered, weight = np.concatenate(coverage), np.concatenate(bm25)
     weight = weight / max(float(weight.max(initial=0.0)), 1e-9)
@@ -119,7 +124,7 @@ def _heard(
     of_shot, first = np.unique(of_shot[order], return_index=True)
     best = order[first]
     known = max(some.known for some in found)
-    return Heard(of_shot, covered[best], weight[best], of_line[best], lines, known), most
+    return Heard(of_shot, covered[best], weight[best], of_line[best], lines, known), longest
 
 
 def _texts(some: LineHits) -> list[SpokenLine]:
