@@ -20,11 +20,11 @@ from disturbed_clips import KINDS, Disturbed, make_clips
 
 from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.encoding.encoder import Encoder
-from vidsearch_sdk.query import copies
-from vidsearch_sdk.query.copies import locate
-from vidsearch_sdk.query.copy_candidates import FILMS, candidate_shots
-from vidsearch_sdk.query.copy_sources import Pasted, pasted_clip
-from vidsearch_sdk.query.terms import clip
+from vidsearch_sdk.query.algebra.terms import clip
+from vidsearch_sdk.query.copies import locate as copies
+from vidsearch_sdk.query.copies.candidates import FILMS, candidate_shots
+from vidsearch_sdk.query.copies.locate import locate
+from vidsearch_sdk.query.copies.sources import Pasted, pasted_clip
 from vidsearch_sdk.sample.assets import film_path
 from vidsearch_sdk.shot_index import ShotIndex
 from vidsearch_sdk.video.clips import write_clip

@@ -21,9 +21,9 @@ import pyarrow as pa
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from vidsearch_sdk.query.dialogue_files import build_dialogue_files  # noqa: E402
-from vidsearch_sdk.query.dialogue_index import DialogueIndex  # noqa: E402
-from vidsearch_sdk.query.dialogue_lines import rows_spoken_over  # noqa: E402
+from vidsearch_sdk.query.dialogue.files import build_dialogue_files  # noqa: E402
+from vidsearch_sdk.query.dialogue.index import DialogueIndex  # noqa: E402
+from vidsearch_sdk.query.dialogue.lines import rows_spoken_over  # noqa: E402
 
 MOST_MS = 20.0
 WORDS = 80_000

@@ -28,7 +28,7 @@ import torch
 from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.encoding.encoder import Encoder
 from vidsearch_sdk.evaluation.metrics import grades_of, ndcg, recall, reciprocal_rank
-from vidsearch_sdk.query.terms import says, text
+from vidsearch_sdk.query.algebra.terms import says, text
 from vidsearch_sdk.sample.assets import film_path, subtitle_paths, truth
 from vidsearch_sdk.sample.queries import absent_queries, sample_queries
 from vidsearch_sdk.sample.query import RIGHT, Query, judged

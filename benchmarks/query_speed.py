@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 from tests.index.worlds import StubEncoder, film_id, tables, unit  # noqa: E402
 from vidsearch_sdk.catalog import Catalog  # noqa: E402
 from vidsearch_sdk.encoding.untrained import vocabulary_words  # noqa: E402
-from vidsearch_sdk.query.terms import says, text  # noqa: E402
+from vidsearch_sdk.query.algebra.terms import says, text  # noqa: E402
 from vidsearch_sdk.shot_index import ShotIndex  # noqa: E402
 from vidsearch_sdk.store.catalog_file import make_catalog  # noqa: E402
 from vidsearch_sdk.store.film import Film  # noqa: E402

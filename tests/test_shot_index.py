@@ -38,7 +38,7 @@ from vidsearch_sdk.errors import (
     VideoNotFound,
 )
 from vidsearch_sdk.index import building, served
-from vidsearch_sdk.query.terms import clip, image, shot, text
+from vidsearch_sdk.query.algebra.terms import clip, image, shot, text
 from vidsearch_sdk.results.hit import SHOT_COLUMNS
 from vidsearch_sdk.shot_index import ShotIndex
 

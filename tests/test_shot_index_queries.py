@@ -10,10 +10,10 @@ from PIL import Image
 
 import vidsearch_sdk as vs
 from tests.index.worlds import film_id
-from tests.query import random_expressions
+from tests.query.algebra import random_expressions
 from tests.query.concepts import ConceptEncoder, film, index_of, places
 from vidsearch_sdk.errors import DecodeError, QueryError, UnknownColumn, VideoNotFound
-from vidsearch_sdk.query.terms import Words, clip, image, says, shot, text
+from vidsearch_sdk.query.algebra.terms import Words, clip, image, says, shot, text
 from vidsearch_sdk.sample.assets import film_path
 from vidsearch_sdk.shot_index import ShotIndex
 

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
         VidsearchError,
     )
     from vidsearch_sdk.index.filters import Contains, Not
-    from vidsearch_sdk.query.operators import Expression
-    from vidsearch_sdk.query.terms import clip, image, says, shot, text
-    from vidsearch_sdk.query.written import parse
+    from vidsearch_sdk.query.algebra.operators import Expression
+    from vidsearch_sdk.query.algebra.terms import clip, image, says, shot, text
+    from vidsearch_sdk.query.algebra.written import parse
     from vidsearch_sdk.results.hit import Hit
     from vidsearch_sdk.results.search_results import SearchResults
     from vidsearch_sdk.shot_index import ShotIndex
@@ -45,17 +45,17 @@ _HOMES = {
     "Catalog": "catalog",
     "Contains": "index.filters",
     "Encoder": "encoding.encoder",
-    "Expression": "query.operators",
+    "Expression": "query.algebra.operators",
     "Hit": "results.hit",
     "Not": "index.filters",
     "SearchResults": "results.search_results",
     "ShotIndex": "shot_index",
-    "clip": "query.terms",
-    "image": "query.terms",
-    "parse": "query.written",
-    "says": "query.terms",
-    "shot": "query.terms",
-    "text": "query.terms",
+    "clip": "query.algebra.terms",
+    "image": "query.algebra.terms",
+    "parse": "query.algebra.written",
+    "says": "query.algebra.terms",
+    "shot": "query.algebra.terms",
+    "text": "query.algebra.terms",
 }
 
 __all__ = [

@@ -16,14 +16,14 @@ from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.making import make_index
 from vidsearch_sdk.index.served import Served, missing_films, serve
+from vidsearch_sdk.query.algebra.terms import Clip, Shot, Text, Words, as_expression, clip
 from vidsearch_sdk.query.answer_tables import answer_tables
 from vidsearch_sdk.query.answering import Wanted
 from vidsearch_sdk.query.arguments import checked_count, checked_score, checked_switch
-from vidsearch_sdk.query.catalog_words import search_files
 from vidsearch_sdk.query.resources import Resources
 from vidsearch_sdk.query.search import opinion_of, search
+from vidsearch_sdk.query.spelling.catalog_words import search_files
 from vidsearch_sdk.query.stopwatch import Stopwatch
-from vidsearch_sdk.query.terms import Clip, Shot, Text, Words, as_expression, clip
 from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ class ShotIndex:
                 out of range.
             VideoError: The clip's file cannot be read.
         """
-        from vidsearch_sdk.query.copies import locate
+        from vidsearch_sdk.query.copies.locate import locate
 
         asked = clip(query) if isinstance(query, str | Path) else as_expression(query)
         if not isinstance(asked, Clip | Shot):

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from vidsearch_sdk.cli.arguments import make_parser, parse
-from vidsearch_sdk.query.terms import Words
-from vidsearch_sdk.query.typed import typed
+from vidsearch_sdk.query.algebra.terms import Words
+from vidsearch_sdk.query.algebra.typed import typed
 
 COMMANDS = ["demo", "add", "segment", "index", "search", "status", "verify"]
 

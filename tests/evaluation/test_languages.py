@@ -9,7 +9,7 @@ import pytest
 from tests.index.worlds import DIM, StubEncoder, catalog_of, random_rows
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.evaluation.languages import TranslatedQuery, cross_lingual
-from vidsearch_sdk.query.terms import Text
+from vidsearch_sdk.query.algebra.terms import Text
 from vidsearch_sdk.shot_index import ShotIndex
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from tests.query.concepts import index_of, places
+from vidsearch_sdk.query.algebra.terms import says, text
 from vidsearch_sdk.query.answer_tables import MadeWhenAsked
-from vidsearch_sdk.query.terms import says, text
 
 FILMS = [["dog", "", "cat beach", "", "umbrella", *[""] * 20], ["cat", "dog", *[""] * 20]]
 SAID = {0: {0: "Have you seen my key?", 2: "It was on the boat", 4: "Take the lighthouse road"}}

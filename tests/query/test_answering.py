@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.query.concepts import index_of, places
+from vidsearch_sdk.query.algebra.terms import says, text
 from vidsearch_sdk.query.answering import alike
-from vidsearch_sdk.query.terms import says, text
 
 
 def setup_of(folder, films, **more):

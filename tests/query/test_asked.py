@@ -5,10 +5,10 @@ import random
 import pytest
 from PIL import Image
 
-from tests.query.random_expressions import drawn
+from tests.query.algebra.random_expressions import drawn
+from vidsearch_sdk.query.algebra.expressions import Sum, Then
+from vidsearch_sdk.query.algebra.terms import Words, says, text
 from vidsearch_sdk.query.asked import is_sequence, leaves, wanted_alone, ways
-from vidsearch_sdk.query.expressions import Sum, Then
-from vidsearch_sdk.query.terms import Words, says, text
 
 
 @pytest.fixture(scope="module")

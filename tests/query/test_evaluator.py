@@ -8,7 +8,7 @@ import pytest
 from tests.index.worlds import add_film, film_id, unit
 from tests.query.concepts import DIM, Catalog, ConceptEncoder, ShotIndex, evaluator, index_of, places, spans
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.query.terms import says, shot, text
+from vidsearch_sdk.query.algebra.terms import says, shot, text
 
 FILMS = [
     # 0            1            2            3      4      5       6            7

@@ -3,8 +3,8 @@ import pytest
 
 from tests.index.worlds import DIM, StubEncoder, random_rows
 from vidsearch_sdk.errors import EncoderError, QueryError
+from vidsearch_sdk.query.algebra.terms import image, shot, text
 from vidsearch_sdk.query.query_vector import query_vector
-from vidsearch_sdk.query.terms import image, shot, text
 
 
 def of(term, encoder, vector=None):

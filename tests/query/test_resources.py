@@ -11,7 +11,7 @@ from tests.query.concepts import film, index_of, places
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.index import served
 from vidsearch_sdk.query import resources
-from vidsearch_sdk.query.terms import Says, clip, image, says, shot, text
+from vidsearch_sdk.query.algebra.terms import Says, clip, image, says, shot, text
 from vidsearch_sdk.shot_index import ShotIndex
 
 SAID = {0: {0: "Where is the key?"}, 1: {2: "The ship sails at dawn"}}

@@ -168,8 +168,8 @@ def _opened(given: argparse.Namespace) -> ShotIndex:
 
 
 def _query(given: argparse.Namespace) -> Any:
-    from vidsearch_sdk.query.terms import image, shot
-    from vidsearch_sdk.query.typed import typed
+    from vidsearch_sdk.query.algebra.terms import image, shot
+    from vidsearch_sdk.query.algebra.typed import typed
 
     if given.image is not None:
         return image(Path(given.image).expanduser())

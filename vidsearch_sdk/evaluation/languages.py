@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.query.terms import Text
+from vidsearch_sdk.query.algebra.terms import Text
 
 _PLACES = (1, 5)
 

@@ -1,7 +1,7 @@
 """What tells a clip apart from all other footage: its scores frame by frame, and pictures of it.
 
 A clip is decoded in a child process like any film, and scored by the same code as the films of a catalog, so
-that the two can be laid over each other (:mod:`vidsearch_sdk.query.copies`).
+that the two can be laid over each other (:mod:`vidsearch_sdk.query.copies.locate`).
 """
 
 from __future__ import annotations

@@ -14,18 +14,18 @@ from vidsearch_sdk.index.filter_masks import Mask
 from vidsearch_sdk.index.filters import Filter
 from vidsearch_sdk.index.served import Served
 from vidsearch_sdk.query import reasons
+from vidsearch_sdk.query.algebra.operators import Expression
+from vidsearch_sdk.query.algebra.terms import Says
 from vidsearch_sdk.query.asked import Seen, leaves
+from vidsearch_sdk.query.dialogue.spoken import Heard
 from vidsearch_sdk.query.evaluator import Evaluator
 from vidsearch_sdk.query.folding import fold, in_turns
 from vidsearch_sdk.query.moments import Moments, Scores
-from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.query_vector import QueryVector
 from vidsearch_sdk.query.reasons import Reasons
 from vidsearch_sdk.query.reranking import LOOKED_AT
 from vidsearch_sdk.query.scoring import Scorer
-from vidsearch_sdk.query.spoken import Heard
 from vidsearch_sdk.query.stopwatch import Stopwatch
-from vidsearch_sdk.query.terms import Says
 
 FOLDED = 5000
 """Shots, best first, among which near-duplicates are looked for, at most."""

@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Iterator
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.query.expressions import And, During, Or, Sum, Then
-from vidsearch_sdk.query.operators import Expression
-from vidsearch_sdk.query.reported_speech import spoken_part
-from vidsearch_sdk.query.terms import Clip, Image, Says, Shot, Text, Words
+from vidsearch_sdk.query.algebra.expressions import And, During, Or, Sum, Then
+from vidsearch_sdk.query.algebra.operators import Expression
+from vidsearch_sdk.query.algebra.terms import Clip, Image, Says, Shot, Text, Words
+from vidsearch_sdk.query.dialogue.reported_speech import spoken_part
 
 Seen = Text | Image | Shot | Clip
 """What can be seen."""

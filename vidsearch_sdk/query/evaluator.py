@@ -16,15 +16,15 @@ from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.filters import Filter
 from vidsearch_sdk.index.vectors import Floats
 from vidsearch_sdk.query import fusion
+from vidsearch_sdk.query.algebra.expressions import And, During, Or, Sum, Then
+from vidsearch_sdk.query.algebra.operators import Expression
+from vidsearch_sdk.query.algebra.terms import Says, Shot, Words
 from vidsearch_sdk.query.asked import SEEN, Seen, base_of, is_sequence, leaves, wanted_alone, ways
-from vidsearch_sdk.query.expressions import And, During, Or, Sum, Then
 from vidsearch_sdk.query.moments import Moments, Scores, best_within, joined
-from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.reranking import LOOKED_AT
 from vidsearch_sdk.query.scoring import Scorer
 from vidsearch_sdk.query.sequences import Times, chains
 from vidsearch_sdk.query.stopwatch import Stopwatch
-from vidsearch_sdk.query.terms import Says, Shot, Words
 
 STEP_DEPTH = 1000
 """Shots that each part of a compound query brings in, at least."""

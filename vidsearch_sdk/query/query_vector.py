@@ -12,7 +12,7 @@ from vidsearch_sdk.encoding.pooling import mean_pooled
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import EncoderError
 from vidsearch_sdk.index.vectors import Floats, query_row
-from vidsearch_sdk.query.terms import Clip, Image, Shot, Term, Text
+from vidsearch_sdk.query.algebra.terms import Clip, Image, Shot, Term, Text
 
 
 @dataclass(frozen=True)

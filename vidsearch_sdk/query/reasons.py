@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from vidsearch_sdk.index.exact import Rows
+from vidsearch_sdk.query.algebra.operators import Expression
+from vidsearch_sdk.query.algebra.terms import Words
 from vidsearch_sdk.query.asked import SEEN, Seen, leaves
+from vidsearch_sdk.query.dialogue.spoken import SpokenLine
 from vidsearch_sdk.query.moments import Moments, Scores
-from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.scoring import Scorer
-from vidsearch_sdk.query.spoken import SpokenLine
-from vidsearch_sdk.query.terms import Words
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,18 @@ from vidsearch_sdk.errors import DamagedError, QueryError, SearchIndexError
 from vidsearch_sdk.index.filter_masks import Mask
 from vidsearch_sdk.index.served import Served
 from vidsearch_sdk.index.vectors import Floats
+from vidsearch_sdk.query.algebra.operators import Expression
+from vidsearch_sdk.query.algebra.terms import Clip, Says, Shot, Text
 from vidsearch_sdk.query.asked import Seen
-from vidsearch_sdk.query.catalog_words import vocabulary_of
-from vidsearch_sdk.query.dialogue_index import DialogueIndex
-from vidsearch_sdk.query.expansion import Expansion, expand
-from vidsearch_sdk.query.operators import Expression
+from vidsearch_sdk.query.dialogue.index import DialogueIndex
+from vidsearch_sdk.query.dialogue.spoken import ALL_LINES, Heard, hear
 from vidsearch_sdk.query.query_vector import QueryVector, query_vector
-from vidsearch_sdk.query.spelling import correct
-from vidsearch_sdk.query.spoken import ALL_LINES, Heard, hear
+from vidsearch_sdk.query.spelling.catalog_words import vocabulary_of
+from vidsearch_sdk.query.spelling.correction import correct
+from vidsearch_sdk.query.spelling.expansion import Expansion, expand
+from vidsearch_sdk.query.spelling.vocabulary import Vocabulary
+from vidsearch_sdk.query.spelling.wording import Changes, reworded
 from vidsearch_sdk.query.stopwatch import Stopwatch
-from vidsearch_sdk.query.terms import Clip, Says, Shot, Text
-from vidsearch_sdk.query.vocabulary import Vocabulary
-from vidsearch_sdk.query.wording import Changes, reworded
 from vidsearch_sdk.store.tables import DIALOGUE
 
 if TYPE_CHECKING:

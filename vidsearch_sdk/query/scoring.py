@@ -13,15 +13,15 @@ from vidsearch_sdk.index.filter_masks import Mask
 from vidsearch_sdk.index.served import Served
 from vidsearch_sdk.index.vectors import Floats
 from vidsearch_sdk.query import fusion
+from vidsearch_sdk.query.algebra.expressions import And, Or, Sum
+from vidsearch_sdk.query.algebra.operators import Expression
+from vidsearch_sdk.query.algebra.terms import Says, Text, Words
 from vidsearch_sdk.query.asked import SEEN, Seen
-from vidsearch_sdk.query.expressions import And, Or, Sum
+from vidsearch_sdk.query.dialogue.reported_speech import spoken_part
+from vidsearch_sdk.query.dialogue.spoken import Heard
 from vidsearch_sdk.query.moments import Scores
-from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.query_vector import QueryVector
-from vidsearch_sdk.query.reported_speech import spoken_part
 from vidsearch_sdk.query.reranking import second_look
-from vidsearch_sdk.query.spoken import Heard
-from vidsearch_sdk.query.terms import Says, Text, Words
 
 _TRIFLE = 1e-9
 

@@ -9,17 +9,17 @@ import numpy as np
 
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.served import Served
+from vidsearch_sdk.query.algebra.operators import Expression
+from vidsearch_sdk.query.algebra.terms import Says, Shot, Text, Words
 from vidsearch_sdk.query.answering import Answer, Wanted, answer
 from vidsearch_sdk.query.asked import Seen
-from vidsearch_sdk.query.expansion import Expansion
+from vidsearch_sdk.query.dialogue.spoken import ALL_LINES, LINES
 from vidsearch_sdk.query.moments import Scores
-from vidsearch_sdk.query.operators import Expression
 from vidsearch_sdk.query.reranking import second_look
 from vidsearch_sdk.query.resources import Resources
-from vidsearch_sdk.query.spoken import ALL_LINES, LINES
+from vidsearch_sdk.query.spelling.expansion import Expansion
+from vidsearch_sdk.query.spelling.wording import Changes
 from vidsearch_sdk.query.stopwatch import Stopwatch
-from vidsearch_sdk.query.terms import Says, Shot, Text, Words
-from vidsearch_sdk.query.wording import Changes
 
 Expansions = dict[str, Expansion]
 Serving = Callable[[bool], Served]

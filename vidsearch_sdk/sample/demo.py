@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.encoding.encoder import Encoder
 from vidsearch_sdk.errors import StorageError, VideoError
-from vidsearch_sdk.query.terms import image, shot
-from vidsearch_sdk.query.written import parse
+from vidsearch_sdk.query.algebra.terms import image, shot
+from vidsearch_sdk.query.algebra.written import parse
 from vidsearch_sdk.results.hit import Hit
 from vidsearch_sdk.results.page import Section, page, span, write_page
 from vidsearch_sdk.sample.assets import film_path, subtitle_paths

@@ -1,0 +1,1 @@
+"""What a query can say: terms, operators, the written form and JSON."""

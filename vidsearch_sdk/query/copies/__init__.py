@@ -1,0 +1,1 @@
+"""From which film a clip comes, and from where in it."""

@@ -1,0 +1,1 @@
+"""Lines of dialogue: how they are stored, searched, and laid on shots."""

@@ -1,0 +1,1 @@
+"""Words as they are typed: put right, completed, and put in other words."""
