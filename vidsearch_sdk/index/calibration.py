@@ -131,7 +131,7 @@ def how_many(scores: np.ndarray, *, min_score: float | None = None) -> int:
             down to ``KEPT``.
 
     Examples:
-        >>> how_many(np.array([0.7, 0.4, 0.2])), how_many(np.array([0.4, 0.3]))
+        >>> how_many(np.array([0.7, 0.4, 0.1])), how_many(np.array([0.4, 0.3]))
         (2, 0)
         >>> how_many(np.array([0.7, 0.4, 0.2]), min_score=0.2)
         3
