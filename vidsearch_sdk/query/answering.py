@@ -32,9 +32,6 @@ FOLDED = 5000
 DEEPEST = 20_000
 """Shots that a single part brings in, at most, where many are folded or of a film that has its share."""
 
-SURE = 64
-"""Nearest shots that are always found: as deep as graphs are tried when they are made."""
-
 _USUALLY_ALIKE = 0.97
 _SPARE = 50
 _DEEPER = 8
@@ -70,8 +67,10 @@ class Wanted:
     @property
     def depth(self) -> int:
         """Shots that a single part brings in, at least: some are folded, some of a film too many."""
-        spare = 4 if self.fold or self.per_film else 1
-        return max(LOOKED_AT, spare * self.k + _SPARE if self.k <= LOOKED_AT else 2 * self.k)
+        looked_at = LOOKED_AT if self.closely or self.second is not None else 0
+        if not (self.fold or self.per_film):
+            return max(looked_at, self.k)
+        return max(looked_at, 4 * self.k + _SPARE if self.k <= LOOKED_AT else 2 * self.k)
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,7 @@ def answer(
     depth = wanted.depth
     while True:
         scorer = Scorer(served, vector, heard, passes, wanted.least, wanted.closely, wanted.second)
-        evaluator = Evaluator(scorer, wanted.conditions, depth, max(wanted.k, SURE), watch)
+        evaluator = Evaluator(scorer, wanted.conditions, depth, wanted.k, watch)
         ranked = evaluator.moments(expression)
         enough = ranked.take(np.arange(how_many(ranked.scores, min_score=wanted.min_score)))
         found, behind = _shortened(enough, served, wanted, watch)

@@ -148,8 +148,10 @@ def _answer(
 
 def _lines(expression: Expression, wanted: Wanted) -> int:
     """How many of the best lines are looked at."""
-    plain = isinstance(expression, Words) and wanted.min_score != 0
-    return max(LINES, 4 * wanted.k) if plain else ALL_LINES
+    if isinstance(expression, Words | Says) and wanted.min_score != 0:
+        return max(LINES, 8 * wanted.k)
+    # Joined with others, any line may decide whether a shot holds.
+    return ALL_LINES
 
 
 def _notes(

@@ -19,9 +19,9 @@ SpokenLine = tuple[str, float, str]
 """Text, start in seconds, language."""
 
 LINES = 500
-"""Lines that are looked at for a plain sentence: the pictures answer it as well."""
+"""Lines that are looked at for words that stand alone, at least: only the best are shown."""
 ALL_LINES = 20_000
-"""Lines that are looked at where dialogue decides alone which shots hold: as good as all."""
+"""Lines that are looked at where words are joined with something else: as good as all."""
 
 _FEW = 100
 
