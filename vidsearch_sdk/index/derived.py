@@ -116,8 +116,35 @@ def shots_under(
     """
     begin = np.searchsorted(ends, line_starts, side="right")
     stop = np.maximum(np.searchsorted(starts, line_ends, side="left"), begin)
+    return enough_shared(starts, ends, line_starts, line_ends, begin, stop, len(starts))
+
+
+def enough_shared(
+    starts: Doubles,
+    ends: Doubles,
+    line_starts: Doubles,
+    line_ends: Doubles,
+    begin: Rows,
+    stop: Rows,
+    last: Rows | int,
+) -> tuple[Rows, Rows]:
+    """Of the shots that lines touch, those that share enough with them; the rule of `shots_under`.
+
+    Args:
+        starts: float64 (shots,), of all shots.
+        ends: float64 (shots,).
+        line_starts: float64 (lines,).
+        line_ends: float64 (lines,).
+        begin: int64 (lines,), the first shot that ends after each line's start.
+        stop: int64 (lines,), the first shot from there that starts at its end or later.
+        last: The row after the last shot of each line's film.
+
+    Returns:
+        As `shots_under`.
+    """
+    stop = stop.copy()
     # A line that takes no time, just where a shot starts.
-    inside = np.flatnonzero((stop == begin) & (begin < len(starts)))
+    inside = np.flatnonzero((stop == begin) & (begin < last))
     stop[inside[starts[begin[inside]] <= line_starts[inside]]] += 1
     counts = stop - begin
     line = np.repeat(np.arange(len(line_starts)), counts)

@@ -99,10 +99,6 @@ def _film_columns(films: Sequence[Film], of_film: np.ndarray) -> dict[str, pa.Ar
     return columns
 
 
-def _fact(film: Film, name: str) -> object:
-    return getattr(film, name) if name in ("name", "status") else film.measured.get(name)
-
-
 def _looked_up(values: pa.Array, of_film: np.ndarray) -> pa.DictionaryArray:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()

@@ -77,32 +77,12 @@ def do_merge(job: Job, tell: Tell) -> Done:
 
 def do_clip(job: Job, tell: Tell) -> Done:
     """Evenly spaced pictures of a span of a file, for a search by a clip."""
-    path, folder = Path(job["path"]), Path(job["scratch"])
-    _tell_opened(probe(path), tell)
-    table, end_s = clip_frames.read_pictures(
-        path,
-        job["start_s"],
-        job["end_s"],
-        threads=job["threads"],
-        thread_type=job["thread_type"],
-        on_progress=_seldom(tell),
-    )
-    return Done({"end_s": end_s}, _keep({"pictures": table}, folder))
+    return _of_span(clip_frames.read_pictures, job, tell)
 
 
 def do_signature(job: Job, tell: Tell) -> Done:
     """Scores of every frame and pictures of a span of a file, to find out which film it comes from."""
-    path, folder = Path(job["path"]), Path(job["scratch"])
-    _tell_opened(probe(path), tell)
-    tables, end_s = clip_signature.read_signature(
-        path,
-        job["start_s"],
-        job["end_s"],
-        threads=job["threads"],
-        thread_type=job["thread_type"],
-        on_progress=_seldom(tell),
-    )
-    return Done({"end_s": end_s}, _keep(tables, folder))
+    return _of_span(clip_signature.read_signature, job, tell)
 
 
 JOBS: Mapping[str, Callable[[Job, Tell], Done]] = {
@@ -114,6 +94,20 @@ JOBS: Mapping[str, Callable[[Job, Tell], Done]] = {
     "signature": do_signature,
 }
 """Each job by its ``kind``."""
+
+
+def _of_span(read: Callable[..., tuple[dict[str, pa.Table], float]], job: Job, tell: Tell) -> Done:
+    path = Path(job["path"])
+    _tell_opened(probe(path), tell)
+    tables, end_s = read(
+        path,
+        job["start_s"],
+        job["end_s"],
+        threads=job["threads"],
+        thread_type=job["thread_type"],
+        on_progress=_seldom(tell),
+    )
+    return Done({"end_s": end_s}, _keep(tables, Path(job["scratch"])))
 
 
 def _tell_opened(info: VideoInfo, tell: Tell) -> None:

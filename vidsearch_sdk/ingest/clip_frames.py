@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from vidsearch_sdk.errors import DecodeError, QueryError, VideoNotFound, VideoRejected
-from vidsearch_sdk.ingest.decoder_process import DecoderProcess
+from vidsearch_sdk.errors import DecodeError, QueryError
+from vidsearch_sdk.ingest.clip_decoding import decoded_span
 from vidsearch_sdk.ingest.limits import Limits
 from vidsearch_sdk.ingest.messages import MessageError
 from vidsearch_sdk.ingest.received_tables import read_batches
@@ -66,39 +66,20 @@ def keyframes_of(
         DecodeError: No picture in that span, or decoding hung or died.
         ExecutorError: No decoding process can be started.
     """
-    for name, value in (("start_s", start_s), ("end_s", end_s)):
-        if value is not None and not math.isfinite(value):
-            raise ValueError(f"{name}={value!r} is no time in seconds")
-    if start_s is not None and end_s is not None and start_s >= end_s:
-        raise ValueError(f"start_s={start_s} must lie before end_s={end_s}")
-    file = Path(path).expanduser().absolute()
-    if not file.exists():
-        raise VideoNotFound(f"{path}: no such file")
-    job = {"kind": "clip", "path": str(file), "start_s": start_s, "end_s": end_s}
-    with (
-        DecoderProcess(limits=limits) as decoder,
-        decoder.run(job, path=file, threads=threads) as (ending, folder),
-    ):
-        if ending.status == "rejected":
-            raise VideoRejected(ending.error)
-        if ending.done is None:
-            raise DecodeError(f"{file.name}: {ending.error}")
-        try:
-            pictures = [
-                picture
-                for batch in read_batches(folder / "pictures.arrow", PICTURES)
-                for picture in map(picture_of, batch.to_pylist())
-            ]
-            last_s = ending.done.measured.get("end_s")
-            if not isinstance(last_s, int | float):
-                raise MessageError("no end of the span")
-        except MessageError as error:
-            raise DecodeError(f"{file.name}: the decoder answered with {error}") from error
+    with decoded_span("clip", path, start_s, end_s, threads=threads, limits=limits) as (measured, folder):
+        pictures = [
+            picture
+            for batch in read_batches(folder / "pictures.arrow", PICTURES)
+            for picture in map(picture_of, batch.to_pylist())
+        ]
+        last_s = measured.get("end_s")
+        if not isinstance(last_s, int | float):
+            raise MessageError("no end of the span")
     if not pictures:
-        raise DecodeError(f"{file.name}: no picture between {start_s} and {end_s} s")
+        raise DecodeError(f"{Path(path).name}: no picture between {start_s} and {end_s} s")
     if end_s is not None and last_s < end_s - PAST_END_S:
         raise QueryError(
-            f"the clip ends at {end_s} s, after its file {file.name}, which ends at {last_s:.2f} s"
+            f"the clip ends at {end_s} s, after its file {Path(path).name}, which ends at {last_s:.2f} s"
         )
     return pictures
 
@@ -111,11 +92,11 @@ def read_pictures(
     threads: int,
     thread_type: Literal["AUTO", "FRAME", "SLICE"],
     on_progress: Callable[[float], None],
-) -> tuple[pa.Table, float]:
+) -> tuple[dict[str, pa.Table], float]:
     """Decode a span and keep evenly spaced pictures; runs in the child.
 
     Returns:
-        A table of `PICTURES`, and when the last frame ends, in seconds.
+        The table ``pictures`` (`PICTURES`), and when the last frame ends, in seconds.
     """
     from vidsearch_sdk.video.frames import FrameReader
     from vidsearch_sdk.video.keyframe_pictures import KeyframePictures
@@ -133,7 +114,7 @@ def read_pictures(
             on_progress(frame.time_s)
             pictures.offer(frame.time_s, frame.picture, shrink)
         last_s = float(reader.end_pts * time_base)
-    return pictures.table(spacing_s=_SPACING_S, most=MOST_PICTURES), last_s
+    return {"pictures": pictures.table(spacing_s=_SPACING_S, most=MOST_PICTURES)}, last_s
 
 
 class EvenPictures:

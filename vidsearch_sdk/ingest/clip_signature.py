@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from vidsearch_sdk.errors import DecodeError, VideoNotFound, VideoRejected
+from vidsearch_sdk.errors import DecodeError
+from vidsearch_sdk.ingest.clip_decoding import decoded_span
 from vidsearch_sdk.ingest.clip_frames import PICTURES, EvenPictures, picture_of
-from vidsearch_sdk.ingest.decoder_process import DecoderProcess
 from vidsearch_sdk.ingest.limits import Limits
 from vidsearch_sdk.ingest.messages import MessageError
 from vidsearch_sdk.ingest.received_tables import read_batches
@@ -82,29 +82,13 @@ def signature_of(
         DecodeError: No picture in that span, or decoding hung or died.
         ExecutorError: No decoding process can be started.
     """
-    for name, value in (("start_s", start_s), ("end_s", end_s)):
-        if value is not None and not math.isfinite(value):
-            raise ValueError(f"{name}={value!r} is no time in seconds")
-    if start_s is not None and end_s is not None and start_s >= end_s:
-        raise ValueError(f"start_s={start_s} must lie before end_s={end_s}")
-    file = Path(path).expanduser().absolute()
-    if not file.exists():
-        raise VideoNotFound(f"{path}: no such file")
-    job = {"kind": "signature", "path": str(file), "start_s": start_s, "end_s": end_s}
-    with (
-        DecoderProcess(limits=limits) as decoder,
-        decoder.run(job, path=file, threads=threads) as (ending, folder),
+    with decoded_span("signature", path, start_s, end_s, threads=threads, limits=limits) as (
+        measured,
+        folder,
     ):
-        if ending.status == "rejected":
-            raise VideoRejected(ending.error)
-        if ending.done is None:
-            raise DecodeError(f"{file.name}: {ending.error}")
-        try:
-            found = _received(folder, ending.done.measured)
-        except MessageError as error:
-            raise DecodeError(f"{file.name}: the decoder answered with {error}") from error
+        found = _received(folder, measured)
     if found is None:
-        raise DecodeError(f"{file.name}: no picture between {start_s} and {end_s} s")
+        raise DecodeError(f"{Path(path).name}: no picture between {start_s} and {end_s} s")
     return found
 
 

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-LEAST_OVERLAP_S = 0.25
-"""Seconds of a line that make a shot one over which it is spoken."""
+from vidsearch_sdk.index.derived import enough_shared
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -123,18 +122,7 @@ def rows_spoken_over(
     first, last = np.array(spans, np.int64).reshape(-1, 2)[place].T
     begin = _first_where(ends, first, last, hits.start_s)
     stop = np.maximum(_first_where(starts, first, last, hits.end_s, equal=True), begin)
-    # A line that takes no time, just where a shot starts.
-    inside = np.flatnonzero((stop == begin) & (begin < last))
-    stop[inside[starts[begin[inside]] <= hits.start_s[inside]]] += 1
-    counts = stop - begin
-    hit = np.repeat(np.arange(len(hits)), counts)
-    rows = np.arange(len(hit)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(begin, counts)
-    shared = np.minimum(ends[rows], hits.end_s[hit]) - np.maximum(starts[rows], hits.start_s[hit])
-    enough = shared >= np.minimum(LEAST_OVERLAP_S, 0.5 * (hits.end_s - hits.start_s))[hit]
-    most = np.full(len(hits), -np.inf)
-    np.maximum.at(most, hit, shared)
-    keep = enough | (shared >= most[hit])
-    return rows[keep], hit[keep]
+    return enough_shared(starts, ends, hits.start_s, hits.end_s, begin, stop, last)
 
 
 def _first_where(values: Doubles, first: Ints, last: Ints, wanted: Doubles, *, equal: bool = False) -> Ints:
