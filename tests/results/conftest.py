@@ -50,6 +50,9 @@ class Shelf:
             raise DamagedError(f"keyframes of {shot_id} are damaged; run catalog.verify()")
         return self.pictures[shot_id]
 
+    def keyframes(self, shot_id: str) -> list[tuple[float, bytes]]:
+        return [(10.0 + 2.0 * place, self.keyframe(shot_id)) for place in range(3)]
+
     def path(self, video_id: str) -> Path:
         if video_id not in self.paths:
             raise VideoNotFound(f"the file of film {video_id} has moved; add its folder again")

@@ -34,6 +34,9 @@ class CatalogLike(Protocol):
     def keyframe(self, shot_id: str, position: int | None = None) -> bytes:
         """A stored keyframe (JPEG) of a shot; the middle one by default."""
 
+    def keyframes(self, shot_id: str) -> list[tuple[float, bytes]]:
+        """All stored keyframes of a shot: time in seconds of the film's clock, and JPEG."""
+
     def path(self, video_id: str) -> Path:
         """The film's file."""
 
@@ -58,6 +61,22 @@ class Footage:
         """
         return self._catalog.keyframe(shot_id, _checked(position))
 
+    def keyframes(self, shot_id: str) -> list[tuple[float, bytes]]:
+        """Give all stored keyframes of a shot: time in seconds of the film's clock, and JPEG bytes.
+
+        Raises:
+            VidsearchError: The film or the pictures are gone or damaged.
+        """
+        return self._catalog.keyframes(shot_id)
+
+    def measured(self, video_id: str) -> Mapping[str, Any]:
+        """Give what is known of a film: the columns of the table of films that were measured.
+
+        Raises:
+            VidsearchError: The film is no longer in the catalog, or its record is damaged.
+        """
+        return self._catalog.films.get(video_id).measured
+
     def path(self, video_id: str) -> Path:
         """Give the film's file.
 
@@ -73,7 +92,7 @@ class Footage:
         """
         if video_id not in self._starts:
             try:
-                measured = self._catalog.films.get(video_id).measured
+                measured = self.measured(video_id)
                 base, first = measured.get("time_base"), measured.get("start_pts")
                 start = 0.0 if base is None or first is None else float(int(first) * Fraction(str(base)))
             except (VidsearchError, ValueError) as error:

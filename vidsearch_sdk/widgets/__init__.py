@@ -1,0 +1,1 @@
+"""The notebook front end: knows tiles and callbacks, nothing of search."""
