@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import tempfile
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from av.error import FFmpegError
 from av.filter import Graph
+from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
 from vidsearch_sdk.video.keyframe_pictures import FIRST_HD_ROWS, UNSPECIFIED_MATRIX, scaled_size
@@ -27,20 +29,30 @@ class ClipPictures:
     Args:
         info: What is known of the film.
         short_side: Pixels of the shorter side at most; None keeps the film's.
+        canvas: Width and height of every picture given, both even: the film's are made as large as fit, and
+            stand in the middle between black bars. Excludes ``short_side``.
 
     Attributes:
         width: Of every picture given, even.
         height: Of every picture given, even.
     """
 
-    def __init__(self, info: VideoInfo, *, short_side: int | None = None) -> None:
+    def __init__(
+        self, info: VideoInfo, *, short_side: int | None = None, canvas: tuple[int, int] | None = None
+    ) -> None:
         self._info = info
-        limit = short_side or max(info.width, info.height)
-        shown = scaled_size(info.coded_width, info.coded_height, info.pixel_aspect, short_side=limit)
-        # H.264 in 4:2:0 has no odd sides.
-        self._scaled = (shown[0] + shown[0] % 2, shown[1] + shown[1] % 2)
+        self._canvas = canvas
         sideways = info.rotation in (90, 270)
-        self.width, self.height = self._scaled[::-1] if sideways else self._scaled
+        if canvas is not None:
+            fitted = fitted_size(info.width, info.height, canvas)
+            self._scaled = fitted[::-1] if sideways else fitted
+            self.width, self.height = canvas
+        else:
+            limit = short_side or max(info.width, info.height)
+            shown = scaled_size(info.coded_width, info.coded_height, info.pixel_aspect, short_side=limit)
+            # H.264 in 4:2:0 has no odd sides.
+            self._scaled = (shown[0] + shown[0] % 2, shown[1] + shown[1] % 2)
+            self.width, self.height = self._scaled[::-1] if sideways else self._scaled
         self._graph: Graph | None = None
         self._made_for: tuple[int, int, str] | None = None
         self._table: Path | None = None
@@ -126,10 +138,20 @@ class ClipPictures:
             chain.append(graph.add("hflip"))
         turns = {90: ["clock"], 180: ["clock", "clock"], 270: ["cclock"], 0: []}[info.rotation]
         chain += [graph.add("transpose", f"dir={turn}") for turn in turns]
+        chain += self._bars(graph)
         chain += [graph.add("setsar", "1"), graph.add("settb", str(info.time_base)), graph.add("buffersink")]
         graph.link_nodes(*chain)
         graph.configure()
         return graph
+
+    def _bars(self, graph: Graph) -> list[FilterContext]:
+        if self._canvas is None:
+            return []
+        width, height = self._scaled[::-1] if self._info.rotation in (90, 270) else self._scaled
+        left, top = (self.width - width) // 4 * 2, (self.height - height) // 4 * 2
+        if (width, height) == self._canvas:
+            return []
+        return [graph.add("pad", f"{self.width}:{self.height}:{left}:{top}:black")]
 
     def _tone_table(self) -> str:
         if self._table is None:
@@ -137,6 +159,20 @@ class ClipPictures:
                 self._table = Path(file.name)
                 file.write(_cube(ToneMap(self._info.hdr or "pq", peak_nits=self._info.peak_nits)))
         return str(self._table)
+
+
+def fitted_size(width: int, height: int, canvas: tuple[int, int]) -> tuple[int, int]:
+    """Give the largest size of a picture, even on both sides, that fits a canvas.
+
+    Examples:
+        >>> fitted_size(1080, 1920, (1920, 1080))
+        (608, 1080)
+        >>> fitted_size(854, 480, (1280, 720))
+        (1280, 720)
+    """
+    scale = min(Fraction(canvas[0], width), Fraction(canvas[1], height))
+    fitted = (max(1, round(width * scale / 2)) * 2, max(1, round(height * scale / 2)) * 2)
+    return min(fitted[0], canvas[0]), min(fitted[1], canvas[1])
 
 
 def _matrix(picture: VideoFrame) -> str:

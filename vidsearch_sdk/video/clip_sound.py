@@ -38,7 +38,7 @@ def sound_of(path: str | os.PathLike[str], start_s: float, end_s: float) -> Iter
     total = round((end_s - start_s) * SOUND_RATE)
     given = 0
     for place, samples in _placed(path, start_s, end_s):
-        if place - given > _JITTER_S * SOUND_RATE:
+        if place - given > (_JITTER_S * SOUND_RATE if given else 0):
             for silence in _silence(min(place, total) - given):
                 given += silence.shape[1]
                 yield silence
