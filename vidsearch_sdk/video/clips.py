@@ -6,7 +6,7 @@ import errno
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from vidsearch_sdk.errors import DecodeError, StorageError
 from vidsearch_sdk.video.clip_pictures import ClipPictures
-from vidsearch_sdk.video.clip_sound import SOUND_RATE, sound_of
+from vidsearch_sdk.video.clip_sound import SOUND_RATE
 from vidsearch_sdk.video.frames import Frame, FrameReader
 from vidsearch_sdk.video.opening import ThreadType, display_name
+from vidsearch_sdk.video.span import open_span, sound_of_span
 from vidsearch_sdk.video.whole_file import missing_bytes
 
 _BT709 = 1  # ITU-T H.273, for primaries, transfer and matrix alike
@@ -82,11 +83,11 @@ def write_clip(
     aside = target.with_name(f".clip-{uuid.uuid4().hex}.part")
     # Frames that are shown in the order in which they are stored keep their times to the tick.
     encoder = {"crf": str(crf), "preset": preset, "bf": "0"}
-    with _span(path, start_pts, end_pts, threads, thread_type) as (reader, frames):
+    with open_span(path, start_pts, end_pts, threads=threads, thread_type=thread_type) as (reader, frames):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with ClipPictures(reader.info, short_side=short_side) as pictures:
-                blocks = _sound(path, reader, start_pts, end_pts) if sound else iter(())
+                blocks = sound_of_span(path, reader, start_pts, end_pts) if sound else iter(())
                 first_block = next(blocks, None)
                 with _ClipFile(aside, pictures, reader, encoder, with_sound=first_block is not None) as clip:
                     if first_block is not None:
@@ -106,32 +107,6 @@ def write_clip(
     if progress is not None:
         progress(1.0)
     return target
-
-
-@contextmanager
-def _span(
-    path: str | os.PathLike[str], start_pts: int, end_pts: int, threads: int, thread_type: ThreadType
-) -> Iterator[tuple[FrameReader, Iterator[Frame]]]:
-    """Open the film at the span and make sure that it holds a frame."""
-    # Where a clock starts again within a film, its own times after that lead a seek astray.
-    for seek in (True, False):
-        with FrameReader(
-            path, threads=threads, thread_type=thread_type, start_pts=start_pts, end_pts=end_pts, seek=seek
-        ) as reader:
-            first = next(reader, None)
-            if first is not None:
-                yield reader, chain([first], reader)
-                return
-    raise DecodeError(f"{display_name(path)}: no frame can be decoded from pts {start_pts} to {end_pts}")
-
-
-def _sound(
-    path: str | os.PathLike[str], reader: FrameReader, start_pts: int, end_pts: int
-) -> Iterator[NDArray[np.float32]]:
-    if not reader.info.audio_streams:
-        return iter(())
-    time_base = reader.info.time_base
-    return sound_of(path, float(start_pts * time_base), float(end_pts * time_base))
 
 
 class _ClipFile:
