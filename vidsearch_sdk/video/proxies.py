@@ -22,6 +22,9 @@ from vidsearch_sdk.video.opening import display_name
 from vidsearch_sdk.video.proxy_coding import AAC_LC, PictureCoder, SoundCoder
 from vidsearch_sdk.video.span import open_span, sound_of_span
 
+LOOK = 1
+"""Changes whenever the same span gives another proxy; what was kept before is then made anew."""
+
 _FIRST_FRAMES, _FIRST_S = 6, 0.25  # what the first fragment holds at most: it is to be there soon
 _FRAMES, _SECONDS = 24, 0.5  # the same for the others; a step back decodes one of them at most
 _MOST_THREADS = 4  # decoders of more frames at once give the first one later
