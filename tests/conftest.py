@@ -18,3 +18,15 @@ def real_videos() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_index(tmp_path_factory):
+    """The sample film, segmented and searched by the sample encoder; tests only read it."""
+    import vidsearch_sdk as vs
+    from vidsearch_sdk.sample.assets import film_path
+
+    catalog = vs.Catalog(tmp_path_factory.mktemp("sample") / "catalog")
+    catalog.add(film_path())
+    catalog.segment(progress=False)
+    return vs.ShotIndex.build(catalog, vs.Encoder("sample"), progress=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import CatalogError, EncoderError, EncoderMismatch, QueryError, SearchIndexError
+from vidsearch_sdk.index.calibration import KEPT
 from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.making import make_index
@@ -19,11 +21,17 @@ from vidsearch_sdk.index.served import Served, missing_films, serve
 from vidsearch_sdk.query.algebra.terms import Clip, Shot, Text, Words, as_expression, clip
 from vidsearch_sdk.query.answer_tables import answer_tables
 from vidsearch_sdk.query.answering import Wanted
-from vidsearch_sdk.query.arguments import checked_count, checked_score, checked_switch
+from vidsearch_sdk.query.arguments import (
+    checked_count,
+    checked_exceptions,
+    checked_score,
+    checked_switch,
+)
 from vidsearch_sdk.query.resources import Resources
 from vidsearch_sdk.query.search import opinion_of, search
 from vidsearch_sdk.query.spelling.catalog_words import search_files
 from vidsearch_sdk.query.stopwatch import Stopwatch
+from vidsearch_sdk.results.follow import Follow
 from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:
@@ -142,8 +150,8 @@ class ShotIndex:
         k: int = 20,
         where: Mapping[str, Any] | None = None,
         min_score: float | None = None,
-        spelling: bool = True,
-        synonyms: bool = True,
+        spelling: bool | Collection[str] = True,
+        synonyms: bool | Collection[str] = True,
         fold: bool = True,
         per_film: int | None = None,
         rerank: bool | ShotIndex = True,
@@ -163,8 +171,9 @@ class ShotIndex:
             min_score: Least score, 0 to 1; 0 returns the nearest shots whatever they are. By default nothing
                 is returned unless the best shot scores 0.5, so that a query for what is not there returns
                 nothing; if it does, shots are returned down to a score of 0.2.
-            spelling: Put typing errors right, by the words of the catalog; what was changed is told.
-            synonyms: Also search for the synonyms of ``catalog.synonyms``.
+            spelling: Put typing errors right, by the words of the catalog; what was changed is told. Words
+                given here stay as they were typed.
+            synonyms: Also search for the synonyms of ``catalog.synonyms``, but not of words given here.
             fold: Let near-duplicates stand behind the best of them, in ``hit.folded``.
             per_film: Hits of one film at most.
             rerank: Look at the best 200 frame by frame; False leaves that out. Another ``ShotIndex`` of the
@@ -199,14 +208,24 @@ class ShotIndex:
             resources=self._resources,
             serving=lambda anew: self._serving(anew=anew),
             removed=lambda films: missing_films(self._catalog, films),
-            spelling=checked_switch("spelling", spelling),
-            synonyms=checked_switch("synonyms", synonyms),
+            spelling=checked_exceptions("spelling", spelling),
+            synonyms=checked_exceptions("synonyms", synonyms),
             opinion=None if isinstance(rerank, bool) else opinion_of(rerank._serving(), rerank._resources),
             watch=watch,
         )
         with watch.stage("answer"):
             table, folded, parts = answer_tables(found.answer, found.served)
         asked = found.expression
+        options: dict[str, Any] = {
+            "k": k,
+            "where": where,
+            "min_score": min_score,
+            "spelling": spelling,
+            "synonyms": synonyms,
+            "fold": fold,
+            "per_film": per_film,
+            "rerank": rerank,
+        }
         return SearchResults(
             table,
             catalog=self._catalog,
@@ -218,6 +237,9 @@ class ShotIndex:
             expansions=[pair for expansion in found.expansions.values() for pair in expansion.used],
             folded=folded,
             parts=parts,
+            follow=Follow(
+                partial(self.search, **options), asked, least=KEPT if min_score is None else min_score
+            ),
         )
 
     def locate(self, query: Any, *, k: int = 5, strictness: float = 0.5) -> pd.DataFrame:

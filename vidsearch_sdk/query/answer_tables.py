@@ -47,25 +47,34 @@ def answer_tables(
     """
     moments = answer.moments
     folded_count = np.array([len(answer.behind.get(n, ())) for n in range(len(moments))], np.int64)
-    table = _table(moments, answer.similarities, answer.reasons, served, {"folded": folded_count})
+    table = moments_table(moments, answer.similarities, answer.reasons, served, {"folded": folded_count})
     long = np.flatnonzero((moments.parts[:, 1:] >= 0).any(axis=1))
     folded = MadeWhenAsked(
         [place + 1 for place in sorted(answer.behind)],
-        lambda rank: _table(*answer.told_behind(rank - 1), served),
+        lambda rank: moments_table(*answer.told_behind(rank - 1), served),
     )
     parts = MadeWhenAsked(
-        [int(place) + 1 for place in long], lambda rank: _table(*answer.told_parts(rank - 1), served)
+        [int(place) + 1 for place in long], lambda rank: moments_table(*answer.told_parts(rank - 1), served)
     )
     return table, folded, parts
 
 
-def _table(
+def moments_table(
     moments: Moments,
     similarities: Scores,
     reasons: Reasons,
     served: Served,
     further: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
+    """Make the table of some moments, in their order.
+
+    Args:
+        moments: Rows of ``served`` with their scores.
+        similarities: float64 (n,), cosines; nan where there is none.
+        reasons: Why each was found.
+        served: What was searched.
+        further: More columns.
+    """
     lines = reasons.lines
     columns: dict[str, Any] = {
         "rank": np.arange(1, len(moments) + 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -59,3 +60,26 @@ def checked_switch(name: str, value: Any) -> bool:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     raise QueryError(f"{name}={value!r}: True or False is needed")
+
+
+def checked_exceptions(name: str, value: Any) -> frozenset[str] | None:
+    """A yes or no, or the words that a yes leaves out.
+
+    Returns:
+        The words left out, few or none; ``None`` for a no.
+
+    Raises:
+        QueryError: It is nothing of these.
+
+    Examples:
+        >>> checked_exceptions("spelling", True), checked_exceptions("spelling", False)
+        (frozenset(), None)
+        >>> checked_exceptions("spelling", ["umbrela"])
+        frozenset({'umbrela'})
+    """
+    if isinstance(value, bool | np.bool_):
+        return frozenset() if value else None
+    words = [value] if isinstance(value, str) else value
+    if isinstance(words, Collection) and all(isinstance(word, str) for word in words):
+        return frozenset(words)
+    raise QueryError(f"{name}={value!r}: True, False or the words to leave as they are is needed")

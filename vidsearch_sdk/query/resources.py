@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -137,10 +137,9 @@ class Resources:
             return self._state
 
     def corrected(
-        self, expression: Expression, state: State, *, synonyms: bool
+        self, expression: Expression, state: State, *, known: Collection[str]
     ) -> tuple[Expression, Changes]:
-        """Put typing errors right, by the words of the catalog and of the encoder."""
-        known = tuple(state.synonyms) if synonyms else ()
+        """Put typing errors right, by the words of the catalog and of the encoder; those known stay."""
 
         def change(words: str) -> tuple[str, Changes]:
             found = correct(words, state.vocabulary, known=known)
@@ -148,9 +147,13 @@ class Resources:
 
         return reworded(expression, change)
 
-    def expansions(self, expression: Expression, state: State) -> dict[str, Expansion]:
+    def expansions(
+        self, expression: Expression, state: State, *, without: Collection[str]
+    ) -> dict[str, Expansion]:
         """The team's synonyms for the words that an expression looks for in pictures, by words."""
-        table, found = state.synonyms, {}
+        left = {word.casefold() for word in without}
+        table = {term: others for term, others in state.synonyms.items() if term.casefold() not in left}
+        found = {}
         for term in expression.terms():
             words = getattr(term, "words", None)
             if words is not None and not isinstance(term, Says):

@@ -56,8 +56,8 @@ def search(
     resources: Resources,
     serving: Serving,
     removed: Callable[[list[str]], set[str]],
-    spelling: bool,
-    synonyms: bool,
+    spelling: frozenset[str] | None,
+    synonyms: frozenset[str] | None,
     opinion: Opinion | None,
     watch: Stopwatch,
 ) -> Found:
@@ -69,8 +69,8 @@ def search(
         resources: What searches share.
         serving: Gives the state of the index.
         removed: Which of some films are no longer in the catalog.
-        spelling: Whether typing errors are put right.
-        synonyms: Whether the team's synonyms are searched for as well.
+        spelling: Words that stay as they were typed while typing errors are put right; ``None`` for all.
+        synonyms: Words without their synonyms while the team's are searched for as well; ``None`` for all.
         opinion: Another index that has a say in the order.
         watch: Where the time goes.
     """
@@ -78,9 +78,10 @@ def search(
     with watch.stage("words"):
         state = resources.state(served)
         corrections: Changes = ()
-        if spelling:
-            expression, corrections = resources.corrected(expression, state, synonyms=synonyms)
-        expansions = resources.expansions(expression, state) if synonyms else {}
+        if spelling is not None:
+            known = spelling | (frozenset() if synonyms is None else state.synonyms.keys())
+            expression, corrections = resources.corrected(expression, state, known=known)
+        expansions = {} if synonyms is None else resources.expansions(expression, state, without=synonyms)
     found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
     if removed(_films(found, served)):
         served = serving(True)

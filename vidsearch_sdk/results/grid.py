@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vidsearch_sdk.results.markup import SPACE, Markup, element
 from vidsearch_sdk.results.thumbnails import WIDTH
@@ -30,9 +30,10 @@ _MOST_FOLDED = 12
 
 
 @cache
-def style(name: str = "grid.css") -> Markup:
-    """Give a style sheet of this folder as a ``<style>`` element."""
-    sheet = files("vidsearch_sdk.results").joinpath(name).read_text(encoding="utf-8")
+def style(name: Literal["tile.css", "page.css"] = "tile.css") -> Markup:
+    """Give a style sheet as a ``<style>`` element; that of the tiles is the one that the widget uses too."""
+    room = "vidsearch_sdk.widgets" if name == "tile.css" else "vidsearch_sdk.results"
+    sheet = files(room).joinpath(name).read_text(encoding="utf-8")
     return Markup(f"<style>{sheet}</style>")
 
 
@@ -48,6 +49,7 @@ def grid(
     link: Link | None = None,
     styled: bool = True,
     table: str = "hits.table",
+    key: str | None = None,
 ) -> Markup:
     """Lay hits out as a grid.
 
@@ -62,6 +64,7 @@ def grid(
         link: Where a click on a tile leads.
         styled: Bring the style sheet along; a page with many grids needs it once.
         table: The code that gives all of them, for the line below.
+        key: What a live grid finds this one by, to take its place.
     """
     total = len(hits) if total is None else total
     sheet = style() if styled else Markup("")
@@ -81,7 +84,9 @@ def grid(
     if total > len(tiles):
         rest = f"… and {total - len(tiles):,} more:" if tiles else f"{total:,} shots:"
         body.append(element("p", rest, SPACE, element("code", table), class_="vs-note"))
-    return element("div", sheet, *head, *body, class_="vidsearch", role="group", aria_label=label)
+    return element(
+        "div", sheet, *head, *body, class_="vidsearch", role="group", aria_label=label, data_vs_page=key
+    )
 
 
 def alone(hit: Hit) -> Markup:

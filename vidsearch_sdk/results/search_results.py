@@ -9,25 +9,28 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from vidsearch_sdk.results.footage import CatalogLike, Footage
 from vidsearch_sdk.results.grid import MAX_TILES, grid
+from vidsearch_sdk.results.hand_over import HandOver
 from vidsearch_sdk.results.heading import answer_head, query_changes
 from vidsearch_sdk.results.hit import SHOT_COLUMNS, Hit
 from vidsearch_sdk.results.markup import SPACE, Markup, element, plain
+from vidsearch_sdk.results.thumbs import Thumbs
 from vidsearch_sdk.results.tile import Link
-from vidsearch_sdk.results.wording import corrected, expanded, round_duration, stages
+from vidsearch_sdk.results.tray import Tray
+from vidsearch_sdk.results.wording import NEXT_TRIES, corrected, expanded, round_duration, stages
 from vidsearch_sdk.results.written import hit_lines
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NEXT_TRIES = "other words, fewer filters, or min_score=0 to see what comes nearest"
-"""What to do about an empty answer."""
+    from vidsearch_sdk.results.follow import Follow
+    from vidsearch_sdk.widgets.desk import Desk
 
 
-class SearchResults(Sequence[Hit]):
+class SearchResults(HandOver):
     """Shots that a search found, best first.
 
     It is a sequence of ``Hit``: ``hits[0]``, ``hits[-1]``, ``for hit in hits``; a slice is ``SearchResults``
-    again. In a notebook it shows pictures; ``print(hits)`` shows a table.
+    again. In a notebook it shows a grid to look, play and pick in; ``print(hits)`` shows a table.
 
     Args:
         table: One row per shot or span, best first, with the columns ``SHOT_COLUMNS`` in any order. The
@@ -42,6 +45,7 @@ class SearchResults(Sequence[Hit]):
         folded: For the rank of a hit, the table of near-duplicates that it stands for; looked at only when
             a hit is asked for them, so that the mapping may make them late.
         parts: For the rank of a span, the table of its shots, in order of time.
+        follow: Asks the index further about a shot; none where no index found these.
 
     Attributes:
         query: The query as people read it.
@@ -50,6 +54,8 @@ class SearchResults(Sequence[Hit]):
         timing: Seconds that each stage took, in order.
         corrections: Pairs of a word as it was typed and as it was searched; ``spelling=False`` refuses them.
         expansions: Pairs of a word and the synonyms searched with it; ``synonyms=False`` leaves them out.
+        tray: What was picked in the grid of these hits, in order.
+        follow: Asks the index further about a shot, if one found these.
 
     Raises:
         ValueError: The table lacks a column.
@@ -68,6 +74,7 @@ class SearchResults(Sequence[Hit]):
         expansions: Sequence[tuple[str, Sequence[str]]] = (),
         folded: Mapping[int, pd.DataFrame] | None = None,
         parts: Mapping[int, pd.DataFrame] | None = None,
+        follow: Follow | None = None,
     ) -> None:
         missing = [name for name in SHOT_COLUMNS if name not in table.columns]
         if missing:
@@ -86,6 +93,24 @@ class SearchResults(Sequence[Hit]):
         self.timing = {str(stage): float(seconds) for stage, seconds in (timing or {}).items()}
         self.corrections = tuple((typed, read) for typed, read in corrections)
         self.expansions = tuple((word, tuple(others)) for word, others in expansions)
+        self.follow = follow
+        self.tray = Tray()
+        self._thumbs = Thumbs()
+
+    @property
+    def title(self) -> str:
+        """The query, as a title."""
+        return plain(self.query, limit=80) or "Search"
+
+    @property
+    def picks(self) -> pd.DataFrame:
+        """What was picked in the grid of these hits, in order; ``tray`` can be exported."""
+        return self.tray.table
+
+    @property
+    def thumbs(self) -> pd.DataFrame:
+        """Thumbs given in the grid: ``query``, ``shot_id``, ``thumb`` (1 or -1), ``at`` (UTC)."""
+        return self._thumbs.table
 
     @property
     def table(self) -> pd.DataFrame:
@@ -139,6 +164,27 @@ class SearchResults(Sequence[Hit]):
     def _repr_html_(self) -> str:
         return self.html()
 
+    def show(self) -> None:
+        """Show the grid in a notebook, as a cell that ends in the hits does.
+
+        The pictures are a static page first; where a kernel runs, the live grid takes its place.
+        """
+        from vidsearch_sdk.results.display import show
+
+        show(self, self._desk)
+
+    def _ipython_display_(self) -> None:
+        from vidsearch_sdk.results.display import kernel_shell
+
+        if kernel_shell() is None:
+            raise NotImplementedError  # a terminal then goes on to the plain text
+        self.show()
+
+    def _desk(self, key: str) -> Desk:
+        from vidsearch_sdk.results.showing import Showing
+
+        return Showing(self, tray=self.tray, thumbs=self._thumbs).desk(key)
+
     @property
     def headline(self) -> str:
         """One line: how many shots for which query, and how fast."""
@@ -150,29 +196,38 @@ class SearchResults(Sequence[Hit]):
             return f"{shots} like {plain(self._like)} for {query}"
         took = round_duration(self.elapsed_s)
         verb = "match" if len(self) > 1 else "matches"
-        return f"{self._counted.lower()} {verb} {query} ({took})"
+        return f"{self.counted.lower()} {verb} {query} ({took})"
 
     @property
-    def _counted(self) -> str:
+    def counted(self) -> str:
+        """How many shots or spans, in words."""
         if not len(self):
             return "No shot"
         spans = self._span_ranks.issuperset(self._table["rank"].tolist())
         return f"{len(self):,} {'span' if spans else 'shot'}{'' if len(self) == 1 else 's'}"
 
-    def html(self, *, max_tiles: int | None = None, link: Link | None = None, styled: bool = True) -> Markup:
+    def html(
+        self,
+        *,
+        max_tiles: int | None = None,
+        link: Link | None = None,
+        styled: bool = True,
+        key: str | None = None,
+    ) -> Markup:
         """Lay the hits out as static HTML (a ``<div>``, no script) of at most 2 MB.
 
         Args:
             max_tiles: Most tiles; those left out are counted below.
             link: Where a click on a tile leads.
             styled: Bring the style sheet along.
+            key: What a live grid finds the page by.
         """
         if self._like is None:
-            counted = self._counted
+            counted = self.counted
             head = answer_head(counted, query=self.query, elapsed_s=self.elapsed_s, timing=self.timing)
         else:
             head = element("p", self.headline, class_="vs-head", limit=300)
-        return self.tiles(head=[head], max_tiles=max_tiles, link=link, styled=styled)
+        return self.tiles(head=[head], max_tiles=max_tiles, link=link, styled=styled, key=key)
 
     def tiles(
         self,
@@ -181,6 +236,7 @@ class SearchResults(Sequence[Hit]):
         max_tiles: int | None = None,
         link: Link | None = None,
         styled: bool = True,
+        key: str | None = None,
     ) -> Markup:
         """Lay the hits out below a head of your own; as ``html`` in all else.
 
@@ -195,7 +251,7 @@ class SearchResults(Sequence[Hit]):
         most = MAX_TILES if max_tiles is None else max_tiles
         label = f"Shots for {plain(self.query, limit=120)}"
         above = [*head, *changes, *empty, *notes]
-        return grid(self, head=above, label=label, max_tiles=most, link=link, styled=styled)
+        return grid(self, head=above, label=label, max_tiles=most, link=link, styled=styled, key=key)
 
     def save_html(self, path: str | Path) -> Path:
         """Write the hits as a page of their own, with links into the films that are still in their place.
@@ -213,7 +269,8 @@ class SearchResults(Sequence[Hit]):
 
     def __getstate__(self) -> dict[str, Any]:
         # Mappings that make their tables late hold on to the index; only tables go to another process.
-        return {**self.__dict__, "_folded": self._kept(self._folded), "_parts": self._kept(self._parts)}
+        kept = {"_folded": self._kept(self._folded), "_parts": self._kept(self._parts), "follow": None}
+        return {**self.__dict__, **kept, "tray": Tray(), "_thumbs": Thumbs()}
 
     def parts_of(self, rank: int) -> tuple[Hit, ...]:
         """Give the shots of the span of that rank, in order of time; none for a single shot."""
@@ -227,6 +284,18 @@ class SearchResults(Sequence[Hit]):
         at = self._table["rank"] == rank
         behind._like = str(self._table.loc[at, "shot_id"].iloc[0]) if at.any() else ""
         return behind
+
+    def place_of(self, hit: Hit) -> int | None:
+        """Give the place of a shot or span among these, from 0; ``None`` where it is not one."""
+        same = (self._table["shot_id"] == hit.shot_id) & (self._table["end_pts"] == hit.end_pts)
+        return int(same.to_numpy().argmax()) if same.any() else None
+
+    def in_order(self) -> SearchResults:
+        """Give the hits in the order in which their films show them, ranked anew and without scores."""
+        table = self._table.sort_values(["video_id", "start_pts"], kind="stable", ignore_index=True)
+        # They are there for where they stand, and not for what was asked.
+        scores = dict.fromkeys({"score", "picture", "dialogue"}.intersection(table.columns), float("nan"))
+        return self._again(table.assign(rank=range(1, len(table) + 1), **scores), alone=True)
 
     def only(self, rank: int) -> SearchResults:
         """Give the answer with the hit of that rank alone, its parts and near-duplicates in memory."""
@@ -252,7 +321,9 @@ class SearchResults(Sequence[Hit]):
             expansions=() if alone else self.expansions,
             folded={} if alone else self._folded,
             parts={} if alone else self._parts,
+            follow=self.follow,
         )
+        again.tray, again._thumbs = self.tray, self._thumbs
         again._footage = self._footage
         again._like = self._like
         return again

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vidsearch_sdk.results.markup import SPACE, Markup, element, plain
 from vidsearch_sdk.results.thumbnails import MAX_BYTES, WIDTH, data_uri, thumbnail
-from vidsearch_sdk.results.wording import all_reasons, line_found, more_like_this, quoted, why
+from vidsearch_sdk.results.wording import all_reasons, line_found, more_like_this, quoted, why, written_score
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
@@ -99,10 +99,9 @@ def _picture(hit: Hit, label: str, width: int, *, max_bytes: int = MAX_BYTES) ->
 def _score(hit: Hit) -> list[Markup]:
     known = not math.isnan(hit.score)
     share = min(max(hit.score, 0.0), 1.0) * 100 if known else 0.0
-    score = f"{hit.score:.2f}" if known else "–"
-    seen, heard = hit.picture or 0.0, hit.dialogue or 0.0
+    score = written_score(hit.score)
     # The bar is as long as the score, divided as picture and line share in it.
-    said = share * heard / (seen + heard) if seen + heard > 0 else 0.0
+    said = share * heard_share(hit)
     filled = []
     if share - said >= 0.5 or not said:
         filled.append(element("span", style=f"width:{share - said:.0f}%"))
@@ -117,17 +116,32 @@ def _score(hit: Hit) -> list[Markup]:
     ]
 
 
+def heard_share(hit: Hit) -> float:
+    """Give the line's share in the score of a hit, from 0 (it came for its picture) to 1."""
+    seen, heard = hit.picture or 0.0, hit.dialogue or 0.0
+    return heard / (seen + heard) if seen + heard > 0 else 0.0
+
+
+def spoken(hit: Hit) -> list[Hit]:
+    """Give the hit, or those parts of its span, whose lines were found; at most 3."""
+    return ([one for one in hit.parts if line_found(one)] or ([hit] if line_found(hit) else []))[:_MOST_LINES]
+
+
+def language_tag(hit: Hit) -> str:
+    """Give the language of a hit's line as browsers take it; ``""`` where it names none."""
+    language = hit.line_language.replace("_", "-")
+    return language if _LANGUAGE.fullmatch(language) else ""
+
+
 def _lines(hit: Hit) -> list[Markup]:
-    spoken = [one for one in hit.parts if line_found(one)] or ([hit] if line_found(hit) else [])
     lines = []
-    for one in spoken[:_MOST_LINES]:
-        language = one.line_language.replace("_", "-")
+    for one in spoken(hit):
         words = element(
             "span",
             quoted(one.line),
             # The words run as their own script does, the time stays where it is.
             dir="auto",
-            lang=language if _LANGUAGE.fullmatch(language) else None,
+            lang=language_tag(one) or None,
             limit=200,
         )
         at = [element("span", one.line_position, class_="vs-said"), SPACE] if one.line_position else []
@@ -146,6 +160,14 @@ def _foot(hit: Hit) -> list[Markup]:
 
 
 def _details(hit: Hit) -> Markup:
+    cells: list[Markup] = []
+    for name, value in details(hit):
+        cells += [element("dt", name, limit=40), element("dd", value, limit=120)]
+    return element("dl", *cells, class_="vs-more")
+
+
+def details(hit: Hit) -> list[tuple[str, object]]:
+    """Give what else is known of a hit, as names and values; at most 12."""
     rows: list[tuple[str, object]] = []
     if len(hit.parts) > 1:
         rows.append(("shots", " → ".join(str(part.number) for part in hit.parts[:MOST_PARTS])))
@@ -158,7 +180,4 @@ def _details(hit: Hit) -> Markup:
     rows += [(name, f"{score:.2f}") for name, score in scores if score is not None]
     if not math.isnan(hit.similarity):
         rows.append(("similarity", f"{hit.similarity:.3f}"))
-    cells: list[Markup] = []
-    for name, value in rows[:_MOST_DETAILS]:
-        cells += [element("dt", name, limit=40), element("dd", value, limit=120)]
-    return element("dl", *cells, class_="vs-more")
+    return rows[:_MOST_DETAILS]

@@ -5,6 +5,7 @@ Pages, terminals and widgets say the same; all of it is plain text, so a page st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 6
 """Corrections or expansions that are written out; the rest is counted."""
+
+NEXT_TRIES = "other words, fewer filters, or min_score=0 to see what comes nearest"
+"""What to do about an empty answer."""
 
 LEAST_REASON = 0.05
 """Score of a part of the query below which it is no reason beside a better one."""
@@ -145,6 +149,16 @@ def rest(changes: Sequence[object]) -> str:
     """Count what is not written out."""
     left = len(changes) - MOST_CHANGES
     return f" and {left:,} more" if left > 0 else ""
+
+
+def written_score(score: float) -> str:
+    """Write a score; a dash where there is none.
+
+    Examples:
+        >>> written_score(0.806), written_score(float("nan"))
+        ('0.81', '–')
+    """
+    return "–" if math.isnan(score) else f"{score:.2f}"
 
 
 def duration(seconds: float) -> str:

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.results.markup import plain
-from vidsearch_sdk.results.wording import NEXT, line_found, more_like_this, quoted, reasons, tells_more, why
+from vidsearch_sdk.results.wording import (
+    NEXT,
+    line_found,
+    more_like_this,
+    quoted,
+    reasons,
+    tells_more,
+    why,
+    written_score,
+)
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
@@ -29,7 +38,9 @@ def hit_lines(hits: Sequence[Hit]) -> list[str]:
         told = told or tells_more(hit)
         name = plain(hit.name, limit=60)
         length, reason = f"{hit.duration_s:.2f} s", ", ".join(reasons(hit))
-        rows.append((str(hit.rank), f"{hit.score:.2f}", hit.position, length, hit.shot_id, reason, name))
+        rows.append(
+            (str(hit.rank), written_score(hit.score), hit.position, length, hit.shot_id, reason, name)
+        )
         below.append(_remark(hit))
     if not told:
         rows = [(*row[:5], row[6]) for row in rows]

@@ -1,0 +1,222 @@
+"""What a live grid is told and what it may ask, without a front end."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.results.search_results import SearchResults
+from vidsearch_sdk.results.showing import Showing
+
+from .conftest import FILM, explained, rows
+from .hostile import HOSTILE
+
+
+@dataclass
+class Answer:
+    """Stands where a reply stands and keeps what was said."""
+
+    said: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
+    failed: str = ""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def send(self, fields, buffers=()):
+        self.said.append((json.loads(json.dumps(fields, allow_nan=False)), list(buffers)))
+
+    def done(self, fields=None, buffers=()):
+        self.send(fields or {}, buffers)
+
+    def fail(self, words, **fields):
+        self.failed = words
+        self.send(fields)
+
+    def progress(self, share, words=""):
+        self.send({"progress": share, "words": words})
+
+
+@pytest.fixture
+def hits(shelf):
+    return SearchResults(rows(6), catalog=shelf, query_text="a dog", elapsed_s=0.01)
+
+
+@pytest.fixture
+def showing(hits):
+    return Showing(hits, tray=hits.tray, thumbs=hits._thumbs)
+
+
+def ask(showing, do, **fields):
+    answer = Answer()
+    showing.handlers()[do](fields, answer)
+    assert not answer.failed
+    return answer.said[-1]
+
+
+def test_it_opens_with_the_answer(showing):
+    said, buffers = ask(showing, "open")
+    view = said["view"]
+    assert (view["total"], view["counted"], view["query"], view["took"]) == (6, "6 shots", "a dog", "10 ms")
+    assert (view["trail"], view["back"], view["forward"]) == (["a dog"], False, False)
+    assert (said["tray"], buffers) == ([], [])
+
+
+def test_tiles_come_page_by_page_with_their_pictures(showing):
+    said, buffers = ask(showing, "tiles", set="1", **{"from": 2}, count=3)
+    assert [tile["at"] for tile in said["tiles"]] == [2, 3, 4]
+    assert [tile["rank"] for tile in said["tiles"]] == [3, 4, 5]
+    for tile in said["tiles"]:
+        picture = Image.open(io.BytesIO(buffers[tile["image"]]))
+        assert picture.width == 320
+        assert tile["ratio"] == pytest.approx(16 / 9)
+        assert len(buffers[tile["image"]]) <= 15_000
+    assert said["tiles"][0]["timecode"] == "01:00:05:00"
+    assert said["tiles"][0]["label"].startswith("Shot 2, Harbor at dawn.mp4 at 00:00:05.000, score 0.84")
+
+
+def test_pictures_that_the_page_has_are_not_sent_again(showing):
+    said, buffers = ask(showing, "tiles", set="1", **{"from": 0}, count=6, pictures=False)
+    assert len(said["tiles"]) == 6
+    assert buffers == []
+
+
+def test_a_tile_weighs_little(shelf):
+    hits = SearchResults(explained(20), catalog=shelf, query_text="a dog", elapsed_s=0.01)
+    showing = Showing(hits, tray=hits.tray, thumbs=hits._thumbs)
+    said, _ = ask(showing, "tiles", set="1", **{"from": 0}, count=20, pictures=False)
+    assert len(json.dumps(said)) / 20 < 1_500
+
+
+def test_a_damaged_picture_is_told_in_words(shelf, hits, showing):
+    del shelf.pictures[f"{FILM}-1"]
+    said, buffers = ask(showing, "tiles", set="1", **{"from": 0}, count=3)
+    assert [tile["image"] for tile in said["tiles"]] == [0, None, 1]
+    assert "damaged" in said["tiles"][1]["image_error"]
+    assert len(buffers) == 2
+
+
+def test_keyframes_come_with_their_times(showing):
+    said, buffers = ask(showing, "keyframes", set="1", at=0)
+    assert said["times"] == [0.0, 2.0, 4.0]
+    assert all(Image.open(io.BytesIO(jpeg)).width == 320 for jpeg in buffers)
+
+
+def test_picks_and_thumbs_reach_python_and_come_back_on_the_tiles(hits, showing):
+    ask(showing, "pick", set="1", at=4)
+    ask(showing, "pick", set="1", at=1)
+    ask(showing, "thumb", set="1", at=1, value=-1)
+    assert list(hits.picks["rank"]) == [5, 2]
+    assert list(hits.thumbs["thumb"]) == [-1]
+    said, buffers = ask(showing, "tiles", set="1", **{"from": 0}, count=6, pictures=False)
+    assert [tile["picked"] for tile in said["tiles"]] == [False, True, False, False, True, False]
+    assert [tile["place"] for tile in said["tiles"]] == [None, 1, None, None, 0, None]
+    assert [tile["thumb"] for tile in said["tiles"]] == [0, -1, 0, 0, 0, 0]
+    said, buffers = ask(showing, "open")
+    assert [(tile["place"], tile["at"]) for tile in said["tray"]] == [(0, 4), (1, 1)]
+    assert len(buffers) == 2
+    ask(showing, "move", **{"from": 0, "to": 1})
+    assert list(hits.picks["rank"]) == [2, 5]
+    ask(showing, "unpick", set="1", at=4)
+    ask(showing, "unpick", set="1", at=4)
+    ask(showing, "unpick", place=0)
+    assert len(hits.tray) == 0
+
+
+def test_answers_lie_on_a_way_back_and_forth(hits, showing):
+    showing.show(hits[:2], label="more like it")
+    assert showing.view()["trail"] == ["a dog", "more like it"]
+    ask(showing, "back")
+    assert showing.hits is hits
+    assert (showing.view()["back"], showing.view()["forward"]) == (False, True)
+    ask(showing, "back")
+    ask(showing, "forward")
+    assert len(showing.hits) == 2
+    ask(showing, "back")
+    showing.show(hits[:1], label="another way")
+    assert showing.view()["trail"] == ["a dog", "another way"]
+    assert not showing.view()["forward"]
+
+
+def test_an_answer_that_is_gone_is_said(showing, hits):
+    for _ in range(120):
+        showing.show(hits[:1])
+    with pytest.raises(QueryError, match="no longer shown"):
+        ask(showing, "tiles", set="1", **{"from": 0}, count=3)
+
+
+@pytest.mark.parametrize("at", [-1, 6, None, "0", True])
+def test_a_place_that_is_not_there_is_refused(showing, at):
+    with pytest.raises(QueryError, match="there is no shot"):
+        ask(showing, "pick", set="1", at=at)
+
+
+def test_without_an_index_nothing_can_be_asked_further(showing):
+    assert not showing.view()["can"]["again"]
+    with pytest.raises(QueryError, match="not found by an index"):
+        ask(showing, "more", set="1", at=0)
+
+
+def test_an_index_is_asked_further(sample_index):
+    hits = sample_index.search("a dog in a meadow", k=5)
+    showing = Showing(hits, tray=hits.tray, thumbs=hits._thumbs)
+    ask(showing, "more", set="1", at=0)
+    assert showing.view()["trail"][1].startswith("more like")
+    ask(showing, "pick", set=showing.visit.key, at=0)
+    assert hits.tray[0].answer.query.startswith("more like")
+    ask(showing, "follows", set="1", at=0)
+    ask(showing, "unlike", set="1", at=0)
+    assert len(showing.view()["trail"]) == 4
+
+
+def test_near_duplicates_open_as_a_set_of_their_own(shelf):
+    hits = SearchResults(
+        rows(2), catalog=shelf, query_text="a dog", elapsed_s=0.01, folded={1: rows(3), 2: rows(1)}
+    )
+    showing = Showing(hits, tray=hits.tray, thumbs=hits._thumbs)
+    said, _ = ask(showing, "folded", set="1", at=0)
+    assert (said["total"], said["label"]) == (3, "3 more like this")
+    tiles, buffers = ask(showing, "tiles", set=said["set"], **{"from": 0}, count=48)
+    assert len(tiles["tiles"]) == len(buffers) == 3
+
+
+def test_hostile_texts_come_cleaned_and_never_as_anything_but_text(shelf):
+    for text in HOSTILE:
+        hostile = pd.Series([text, text], dtype=object)
+        table = explained(2, text=text).assign(name=hostile, note=hostile)
+        hits = SearchResults(table, catalog=shelf, query_text=text, elapsed_s=0.01)
+        showing = Showing(hits, tray=hits.tray, thumbs=hits._thumbs)
+        said, _ = ask(showing, "tiles", set="1", **{"from": 0}, count=2, pictures=False)
+        written = json.dumps([said, showing.view()], ensure_ascii=False)
+        assert not any(mark in written for mark in ("\u202e", "\u2028", "\x1b", "\x00"))
+
+
+def test_export_asks_before_it_replaces(showing, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "vidsearch_sdk.results.hand_over.HandOver.export",
+        lambda row, path, **options: _written(path, options),
+    )
+    path = tmp_path / "picks.csv"
+    said, _ = ask(showing, "export", path=str(path), what="results")
+    assert said["path"] == str(path)
+    answer = Answer()
+    showing.handlers()["export"]({"path": str(path), "what": "results"}, answer)
+    assert "overwrite" in answer.failed
+    assert answer.said[-1][0] == {"exists": True}
+    ask(showing, "export", path=str(path), what="results", overwrite=True)
+    with pytest.raises(QueryError, match="needs a name"):
+        ask(showing, "export", path=" ", what="results")
+
+
+def _written(path, options):
+    from vidsearch_sdk.errors import StorageError
+
+    if path.exists() and not options["overwrite"]:
+        raise StorageError(f"{path} exists; choose another name or pass overwrite=True")
+    path.write_text("a")
+    return path

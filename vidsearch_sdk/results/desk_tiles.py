@@ -1,0 +1,133 @@
+"""Hits as the live grid takes them: plain data, every text cleaned, pictures apart."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import OrderedDict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.results.thumbnails import thumbnail
+from vidsearch_sdk.results.tile import MOST_PARTS, details, heard_share, language_tag, spoken
+from vidsearch_sdk.results.wording import all_reasons, more_like_this, why, written_score
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.results.hit import Hit
+
+log = logging.getLogger("vidsearch_sdk")
+
+Picture = tuple[bytes, float]
+"""A small JPEG and its width over its height."""
+
+_KEPT = 600
+
+
+def tile_of(hit: Hit, *, at: int) -> dict[str, Any]:
+    """Describe a hit, without its picture.
+
+    Args:
+        hit: The hit.
+        at: Its place in what is shown, from 0.
+    """
+    parts = hit.parts if len(hit.parts) > 1 else ()
+    title, score = plain(hit.name, limit=120), None if math.isnan(hit.score) else float(hit.score)
+    written = written_score(hit.score)
+    shots = f"{len(parts)} shots" if parts else f"Shot {hit.number}"
+    reason = why(hit)
+    lines = [
+        {"text": plain(one.line, limit=400), "position": one.line_position, "language": language_tag(one)}
+        for one in spoken(hit)
+    ]
+    return {
+        "at": at,
+        "rank": hit.rank,
+        "shot_id": hit.shot_id,
+        "number": hit.number,
+        "title": title,
+        "position": hit.position,
+        "duration_s": float(hit.duration_s),
+        "length": f"{hit.duration_s:.1f} s",
+        "timecode": hit.timecode,
+        "score": score,
+        "score_text": written,
+        "heard": heard_share(hit),
+        "why": plain(reason, limit=400),
+        "reasons": plain(all_reasons(hit), limit=300),
+        "lines": lines,
+        "folded": hit.folded_count,
+        "folded_label": more_like_this(hit.folded_count),
+        "details": [[plain(name, limit=40), plain(value, limit=120)] for name, value in details(hit)],
+        "parts": [{"label": f"Shot {part.number}", "position": part.position} for part in parts[:MOST_PARTS]],
+        "parts_left": max(0, len(parts) - MOST_PARTS),
+        "label": plain(f"{shots}, {title} at {hit.position}, score {written}", limit=300),
+    }
+
+
+def clock_of(hit: Hit) -> dict[str, Any]:
+    """Describe the clock of a hit's film: what a player needs to name each frame."""
+    try:
+        rate = Fraction(str(hit.frame_rate)).limit_denominator(1001)
+        known = [rate.numerator, rate.denominator] if rate > 0 else None
+    except (ValueError, ZeroDivisionError):
+        known = None
+    return {
+        "rate": known,
+        "first_frame": int(hit.start_frame),
+        "frames": int(hit.end_frame - hit.start_frame),
+        "start_timecode": hit.source_timecode if hit.timecode else "",
+        "position_s": float(hit.position_s),
+        "duration_s": float(hit.duration_s),
+    }
+
+
+class Pictures:
+    """Small pictures of hits, the last 600 of them kept."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[str, Picture | str] = OrderedDict()
+
+    def of(self, hits: Iterable[Hit]) -> list[Picture | str]:
+        """Give the picture of each hit, or the words that say why there is none; made side by side."""
+        wanted = list(hits)
+        with ThreadPoolExecutor(2, thread_name_prefix="vidsearch-pictures") as pool:
+            return list(pool.map(self._one, wanted))
+
+    def _one(self, hit: Hit) -> Picture | str:
+        kept = self._made.get(hit.shot_id)
+        if kept is None:
+            kept = self._made[hit.shot_id] = picture_of(hit)
+            while len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        return kept
+
+
+def picture_of(hit: Hit) -> Picture | str:
+    """Give the small picture of a hit, or the words that say why there is none."""
+    try:
+        jpeg, width, height = thumbnail(hit.keyframe())
+    except Exception as error:
+        # A grid of a hundred shots must not fail for one damaged picture, whatever is wrong with it.
+        log.warning("shot %s is shown without its picture: %s", hit.shot_id, error)
+        return plain(error, limit=300) or type(error).__name__
+    return jpeg, width / height
+
+
+def keyframes_of(hit: Hit) -> tuple[list[float], list[bytes]]:
+    """Give the small keyframes of a hit, or of all shots of its span: seconds into the hit, and JPEGs.
+
+    Raises:
+        VidsearchError: The film or the pictures are gone or damaged.
+    """
+    if hit.footage is None:
+        return [], []
+    shots = [part.shot_id for part in hit.parts] or [hit.shot_id]
+    stored = [frame for shot in shots for frame in hit.footage.keyframes(shot)]
+    # As many as one sees while the mouse crosses a tile.
+    stored = [stored[i * len(stored) // 24] for i in range(24)] if len(stored) > 24 else stored
+    with ThreadPoolExecutor(2, thread_name_prefix="vidsearch-pictures") as pool:
+        small = list(pool.map(lambda frame: thumbnail(frame[1])[0], stored))
+    return [max(0.0, time_s - hit.start_s) for time_s, _ in stored], small

@@ -1,0 +1,105 @@
+"""What can be made of a row of hits: timelines for editing programs, a reel, a contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.results.hit import Hit
+
+
+class HandOver(Sequence["Hit"]):
+    """A row of hits that can be handed over; the base of ``SearchResults`` and ``Tray``."""
+
+    @property
+    def title(self) -> str:
+        """What timelines and contact sheets are called."""
+        raise NotImplementedError
+
+    def export(self, path: str | Path, *, handles_s: float = 0.0, overwrite: bool = False) -> Path:
+        """Write the hits, in order, as a timeline that editing programs open, exact to the frame.
+
+        Args:
+            path: The file to write; its suffix chooses the format: ``.otio`` (OpenTimelineIO), ``.xml``
+                (Final Cut Pro 7; Premiere, Resolve, Avid), ``.fcpxml`` (Final Cut Pro), ``.edl`` (CMX 3600)
+                or ``.csv`` (one marker per row).
+            handles_s: Seconds of film before and after each shot that the clips can be drawn out by.
+            overwrite: Replace a file that exists.
+
+        Returns:
+            The file written.
+
+        Raises:
+            QueryError: There are no hits, the suffix is none of these, or one EDL would mix frame rates.
+            VideoNotFound: Films have moved or are gone; names them.
+            StorageError: The file exists and ``overwrite`` is false, or the disk refused.
+        """
+        from vidsearch_sdk.results.timelines.export import export
+
+        return export(self, path, title=self.title, handles_s=handles_s, overwrite=overwrite)
+
+    def reel(
+        self,
+        path: str | Path,
+        *,
+        size: tuple[int, int] | None = None,
+        frame_rate: Fraction | float | str | None = None,
+        titles: bool = False,
+        overwrite: bool = False,
+        progress: bool = True,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Path:
+        """Write the hits, in order, as one film of one size and rate, with their sound.
+
+        Args:
+            path: The mp4 to write: H.264 and AAC, which every player takes.
+            size: Width and height in pixels, even; that of the largest film up to 1080 rows by default.
+            frame_rate: Frames per second; the commonest among the hits by default.
+            titles: Write title and timecode into the picture.
+            overwrite: Replace a file that exists.
+            progress: Whether to show a bar.
+            on_progress: Told the share that is done, 0 to 1; what it raises ends the work.
+
+        Returns:
+            The file written.
+
+        Raises:
+            QueryError: There are no hits, or an option is out of range.
+            VideoNotFound: Films have moved or are gone; names them.
+            VideoError: A film cannot be decoded.
+            StorageError: The file exists and ``overwrite`` is false, or the disk refused.
+        """
+        from vidsearch_sdk.results.reel import write_reel
+
+        return write_reel(
+            self,
+            path,
+            size=size,
+            frame_rate=frame_rate,
+            titles=titles,
+            overwrite=overwrite,
+            progress=progress,
+            on_progress=on_progress,
+        )
+
+    def contact_sheet(self, path: str | Path, *, columns: int = 5, overwrite: bool = False) -> Path:
+        """Write the hits' keyframes side by side as one picture, with titles, timecodes and scores.
+
+        Args:
+            path: The picture to write, ``.png`` or ``.jpg``.
+            columns: Pictures side by side.
+            overwrite: Replace a file that exists.
+
+        Returns:
+            The file written.
+
+        Raises:
+            QueryError: There are no hits, or an option is out of range.
+            StorageError: The file exists and ``overwrite`` is false, or the disk refused.
+        """
+        from vidsearch_sdk.results.contact_sheet import write_contact_sheet
+
+        return write_contact_sheet(self, path, columns=columns, title=self.title, overwrite=overwrite)

@@ -1,0 +1,325 @@
+"""What one live grid shows and does: answers in the order of the visit, picks, thumbs, pictures, playing."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from vidsearch_sdk.errors import QueryError, StorageError
+from vidsearch_sdk.results.desk_tiles import Pictures, clock_of, keyframes_of, tile_of
+from vidsearch_sdk.results.desk_view import view_of
+from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.results.wording import more_like_this
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.results.hand_over import HandOver
+    from vidsearch_sdk.results.hit import Hit
+    from vidsearch_sdk.results.proxy_cache import ProxyCache
+    from vidsearch_sdk.results.search_results import SearchResults
+    from vidsearch_sdk.results.thumbs import Thumbs
+    from vidsearch_sdk.results.tray import Tray
+    from vidsearch_sdk.widgets.desk import Desk, Handler
+    from vidsearch_sdk.widgets.reply import Reply
+
+_MOST_AT_ONCE = 96
+_VISITS = 100
+
+
+class _Cancelled(Exception):
+    """Whoever waited for it does so no longer."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One answer that was shown.
+
+    Attributes:
+        key: What the front end calls it.
+        label: What the way back calls it.
+        hits: The answer.
+        facts: What else the front end is told with it.
+    """
+
+    key: str
+    label: str
+    hits: SearchResults
+    facts: Mapping[str, Any]
+
+
+def _at_once(work: Callable[[Mapping[str, Any]], object]) -> Handler:
+    def handler(asked: Mapping[str, Any], reply: Reply) -> None:
+        work(asked)
+        reply.done()
+
+    return handler
+
+
+class Showing:
+    """The state of a live grid, apart from any front end; several may show it at once.
+
+    Args:
+        hits: The first answer.
+        tray: Where picks go.
+        thumbs: Where thumbs go.
+        facts: What the front end is told with the first answer, beside the answer itself.
+    """
+
+    def __init__(
+        self, hits: SearchResults, *, tray: Tray, thumbs: Thumbs, facts: Mapping[str, Any] | None = None
+    ) -> None:
+        self.tray = tray
+        self.thumbs = thumbs
+        self._desks: weakref.WeakSet[Desk] = weakref.WeakSet()
+        self._guard = threading.RLock()
+        self._numbers = itertools.count(1)
+        self._visits: list[Visit] = [self._visit(hits, hits.query, facts or {})]
+        self._at = 0
+        self._folded: dict[str, SearchResults] = {}
+        self._pictures = Pictures()
+        self._proxies: ProxyCache | None = None
+        self._listener = tray.watch(self.push_tray)
+
+    @property
+    def visit(self) -> Visit:
+        """What is shown now."""
+        return self._visits[self._at]
+
+    @property
+    def hits(self) -> SearchResults:
+        """The answer that is shown now."""
+        return self.visit.hits
+
+    def show(self, hits: SearchResults, *, label: str = "", facts: Mapping[str, Any] | None = None) -> None:
+        """Show another answer on top of this one; what was gone back from is forgotten."""
+        with self._guard:
+            given = self.visit.facts if facts is None else facts
+            del self._visits[self._at + 1 :]
+            self._visits.append(self._visit(hits, label or hits.query, given))
+            del self._visits[:-_VISITS]
+            self._at = len(self._visits) - 1
+            self._folded = {}
+        self.push_view()
+
+    def go(self, steps: int) -> bool:
+        """Go back (-1) or forward (1) among the answers; says whether there was one."""
+        with self._guard:
+            goal = self._at + steps
+            if not 0 <= goal < len(self._visits):
+                return False
+            self._at = goal
+        self.push_view()
+        return True
+
+    def desk(self, key: str, *, kind: Literal["grid", "explorer"] = "grid") -> Desk:
+        """Make a front end that shows this and is told of every change.
+
+        Args:
+            key: What it finds the static page by whose place it takes.
+            kind: A grid, or a grid below a search desk.
+        """
+        from vidsearch_sdk.widgets.desk import Desk
+
+        desk = Desk(self.handlers(), kind=kind, key=key)
+        # The desk keeps this alive by its handlers, and not the other way round.
+        self._desks.add(desk)
+        return desk
+
+    def push(self, message: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        """Tell every front end."""
+        for desk in list(self._desks):
+            desk.push(message, buffers)
+
+    def push_view(self) -> None:
+        """Tell every front end what is shown."""
+        self.push({"push": "view", **self.view()})
+
+    def push_tray(self) -> None:
+        """Tell every front end what is picked."""
+        tiles, buffers = self._tray()
+        self.push({"push": "tray", "tiles": tiles}, buffers)
+
+    def view(self) -> dict[str, Any]:
+        """Describe what is shown, without its tiles."""
+        with self._guard:
+            visit = self.visit
+            labels = [plain(one.label, limit=120) for one in self._visits[: self._at + 1]]
+            forward = self._at + 1 < len(self._visits)
+        way = {"trail": labels, "back": len(labels) > 1, "forward": forward}
+        return {"set": visit.key, **view_of(visit.hits), **way, **visit.facts}
+
+    def handlers(self) -> dict[str, Handler]:
+        """Give what answers the front end, by what it asks."""
+        return {
+            "open": self._open,
+            "tiles": self._tiles,
+            "keyframes": self._keyframes,
+            "play": self._play,
+            "folded": self._open_folded,
+            "pick": _at_once(lambda asked: self.tray.add(self._hit(asked))),
+            "unpick": _at_once(self._unpick),
+            "move": _at_once(lambda asked: self.tray.move(asked["from"], asked["to"])),
+            "clear": _at_once(lambda _: self.tray.clear()),
+            "thumb": _at_once(lambda asked: self.thumbs.give(self._hit(asked), asked["value"])),
+            "back": _at_once(lambda _: self.go(-1)),
+            "forward": _at_once(lambda _: self.go(1)),
+            "more": self._follow("like"),
+            "unlike": self._follow("unlike"),
+            "follows": self._follow("after"),
+            "export": self._export,
+            "reel": self._reel,
+            "sheet": self._sheet,
+        }
+
+    def _visit(self, hits: SearchResults, label: str, facts: Mapping[str, Any]) -> Visit:
+        return Visit(str(next(self._numbers)), label, hits, facts)
+
+    def _open(self, _: Mapping[str, Any], reply: Reply) -> None:
+        tiles, buffers = self._tray()
+        reply.done({"view": self.view(), "tray": tiles}, buffers)
+
+    def _set(self, key: object) -> SearchResults:
+        with self._guard:
+            if key in self._folded:
+                return self._folded[str(key)]
+            for visit in self._visits:
+                if visit.key == key:
+                    return visit.hits
+        raise QueryError("this answer is no longer shown: search again")
+
+    def _hit(self, asked: Mapping[str, Any]) -> Hit:
+        hits, at = self._set(asked["set"]), asked["at"]
+        if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < len(hits):
+            raise QueryError(f"there is no shot {plain(repr(at), limit=40)} in this answer")
+        return hits[at]
+
+    def _tiles(self, asked: Mapping[str, Any], reply: Reply) -> None:
+        hits, start = self._set(asked["set"]), max(0, int(asked["from"]))
+        shown = list(hits[start : start + min(max(0, int(asked["count"])), _MOST_AT_ONCE)])
+        pictures = bool(asked.get("pictures", True))
+        tiles, buffers = self._described(shown, start, pictures=pictures)
+        reply.done({"set": asked["set"], "tiles": tiles}, buffers)
+
+    def _described(
+        self, hits: Sequence[Hit], start: int, *, pictures: bool = True
+    ) -> tuple[list[dict[str, Any]], list[bytes]]:
+        tiles, slots, wanted = [], [], []
+        for at, hit in enumerate(hits, start=start):
+            tile = {**tile_of(hit, at=at), "thumb": self.thumbs.of(hit), "ratio": 16 / 9}
+            place = self.tray.place_of(hit)
+            tiles.append({**tile, "picked": place is not None, "place": place})
+            slots += [tiles[-1]["parts"][n] for n in range(len(tile["parts"]))] or [tiles[-1]]
+            wanted += list(hit.parts[: len(tile["parts"])]) or [hit]
+        for slot in [*tiles, *slots]:
+            slot.update(image=None, image_error="")
+        buffers: list[bytes] = []
+        for slot, made in zip(slots, self._pictures.of(wanted) if pictures else [], strict=False):
+            if isinstance(made, str):
+                slot["image_error"] = made
+                continue
+            slot["image"], slot["ratio"] = len(buffers), made[1]
+            buffers.append(made[0])
+        return tiles, buffers
+
+    def _tray(self) -> tuple[list[dict[str, Any]], list[bytes]]:
+        picks = list(self.tray)
+        tiles, buffers = self._described(picks, 0)
+        with self._guard:
+            visit = self.visit
+        for place, (tile, hit) in enumerate(zip(tiles, picks, strict=True)):
+            tile.update(place=place, set=visit.key, at=visit.hits.place_of(hit))
+        return tiles, buffers
+
+    def _keyframes(self, asked: Mapping[str, Any], reply: Reply) -> None:
+        times, jpegs = keyframes_of(self._hit(asked))
+        reply.done({"times": times}, jpegs)
+
+    def _play(self, asked: Mapping[str, Any], reply: Reply) -> None:
+        hit = self._hit(asked)
+        with self._guard:
+            if self._proxies is None:
+                from vidsearch_sdk.results.proxy_cache import ProxyCache
+
+                self._proxies = ProxyCache()
+        with self._proxies.play(hit) as proxy:
+            facts: dict[str, Any] | None = clock_of(hit)
+            for chunk in proxy:
+                if reply.cancelled.is_set():
+                    return
+                reply.send({} if facts is None else {"mime": proxy.mime, **facts}, [chunk])
+                facts = None
+            reply.done({"times": list(proxy.times)})
+
+    def _open_folded(self, asked: Mapping[str, Any], reply: Reply) -> None:
+        hit = self._hit(asked)
+        folded = hit.folded
+        key = f"{asked['set']}.{asked['at']}"
+        with self._guard:
+            self._folded[key] = folded
+        reply.done({"set": key, "total": len(folded), "label": more_like_this(len(folded))})
+
+    def _unpick(self, asked: Mapping[str, Any]) -> None:
+        place = asked.get("place")
+        if isinstance(place, int):
+            self.tray.remove(place)
+        elif (hit := self._hit(asked)) in self.tray:
+            self.tray.remove(hit)
+
+    def _follow(self, how: Literal["like", "unlike", "after"]) -> Handler:
+        def handler(asked: Mapping[str, Any], reply: Reply) -> None:
+            hits, hit = self._set(asked["set"]), self._hit(asked)
+            if hits.follow is None:
+                raise QueryError("these shots were not found by an index: there is nothing to ask further")
+            found: SearchResults = getattr(hits.follow, how)(hit)
+            if not reply.cancelled.is_set():
+                self.show(found)
+                reply.done()
+
+        return handler
+
+    def _chosen(self, asked: Mapping[str, Any]) -> HandOver:
+        return self.hits if asked.get("what") == "results" else self.tray
+
+    def _made(self, asked: Mapping[str, Any], reply: Reply, make: Callable[[Path, bool], Path]) -> None:
+        path, overwrite = Path(str(asked["path"]).strip()).expanduser(), bool(asked.get("overwrite"))
+        if not path.name:
+            raise QueryError("the file needs a name, such as picks.otio")
+        try:
+            reply.done({"path": str(make(path, overwrite).absolute())})
+        except _Cancelled:
+            reply.done({"cancelled": True})
+        except StorageError as error:
+            # Whoever clicks can answer the question; a script is told of overwrite=True.
+            if overwrite or not path.exists():
+                raise
+            reply.fail(plain(error, limit=300), exists=True)
+
+    def _export(self, asked: Mapping[str, Any], reply: Reply) -> None:
+        row, handles = self._chosen(asked), float(asked.get("handles_s") or 0.0)
+        self._made(asked, reply, lambda path, over: row.export(path, handles_s=handles, overwrite=over))
+
+    def _reel(self, asked: Mapping[str, Any], reply: Reply) -> None:
+        row, titles = self._chosen(asked), bool(asked.get("titles"))
+        told = 0.0
+
+        def tell(share: float) -> None:
+            nonlocal told
+            if reply.cancelled.is_set():
+                raise _Cancelled
+            if time.monotonic() - told > 0.1:
+                told = time.monotonic()
+                reply.progress(share, "writing the reel")
+
+        def make(path: Path, over: bool) -> Path:
+            return row.reel(path, titles=titles, overwrite=over, progress=False, on_progress=tell)
+
+        self._made(asked, reply, make)
+
+    def _sheet(self, asked: Mapping[str, Any], reply: Reply) -> None:
+        row = self._chosen(asked)
+        self._made(asked, reply, lambda path, over: row.contact_sheet(path, overwrite=over))
