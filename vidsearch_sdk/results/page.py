@@ -75,7 +75,7 @@ def page(
             # Nothing but this file may run or load, whatever a title holds.
             element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
             element("title", title),
-            style("grid.css"),
+            style("tile.css"),
             style("page.css"),
         ]
     )

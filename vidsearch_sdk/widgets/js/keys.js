@@ -1,0 +1,66 @@
+// Keys of the whole desk, and the list of all keys. What is pressed in here never reaches the notebook.
+
+const KEYS_LISTED = [
+  ["In the grid", [["Arrows, Home, End, Page Up, Page Down", "go to a shot"], ["Enter", "play"], ["X", "pick, or put back"], ["+ and -", "thumb up, thumb down"],
+    ["M", "more like this"], ["N", "not like this"], ["F", "what follows"], ["D", "open what is folded"], ["I", "details"]]],
+  ["While it plays", [["Space or K", "stop, go on"], ["L, J", "play, play backwards; again for faster"], ["Left, Right", "one frame"], ["Home, End", "first, last frame"],
+    ["S", "sound"], ["Page Up, Page Down", "the shot before, the next"]]],
+  ["In the tray", [["Shift with Left or Right", "move"], ["Delete", "remove"], ["Enter", "play"]]],
+  ["Everywhere", [["B", "back"], ["E", "hand over"], ["Escape", "close what is open"], ["?", "these keys"]]],
+];
+
+/** Make the list of keys; it opens below the desk. */
+function makeKeysHelp(desk) {
+  const close = elIconButton("close", "Close the keys");
+  const node = el("section", { class: "vs-keys", role: "dialog", "aria-label": "Keys", tabindex: "-1", hidden: true });
+  let from = null;
+  const help = {
+    node,
+    toggle() {
+      if (!node.hidden) return help.close(true);
+      const further = Object.entries(desk.keys).map(([key, { words }]) => [key, words]);
+      const groups = KEYS_LISTED.map(([title, keys], number) => [title, number === KEYS_LISTED.length - 1 ? [...further, ...keys] : keys]);
+      const list = (keys) => el("dl", {}, ...keys.flatMap(([key, does]) => [el("dt", {}, key), el("dd", {}, does)]));
+      node.replaceChildren(close, ...groups.map(([title, keys]) => el("div", {}, el("h4", {}, title), list(keys))));
+      from = document.activeElement;
+      node.hidden = false;
+      desk.opened(help);
+      node.focus();
+      node.scrollIntoView({ block: "nearest" });
+    },
+    close(back = false) {
+      node.hidden = true;
+      desk.closed(help);
+      if (back && from?.isConnected) from.focus();
+    },
+  };
+  close.addEventListener("click", () => help.close(true));
+  return help;
+}
+
+/** Hear the keys of a desk that nothing within it took. */
+function listenToKeys(desk, help) {
+  const does = {
+    "?": () => help.toggle(),
+    b: () => desk.view?.back && desk.go("back"),
+    e: () => desk.tray.handOver(),
+  };
+  desk.root.addEventListener("keydown", (event) => {
+    const plain = !(event.ctrlKey || event.altKey || event.metaKey);
+    if (plain && !event.defaultPrevented) {
+      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      const act = elTakesText(event.target) ? null : (desk.keys[key]?.does ?? does[key]);
+      if (act || (key === "Escape" && desk.escape())) {
+        act?.();
+        event.preventDefault();
+      }
+    }
+    if (plain) event.stopPropagation();
+  });
+  // Notebooks listen to these as well.
+  for (const kind of ["keyup", "keypress"]) {
+    desk.root.addEventListener(kind, (event) => {
+      if (!(event.ctrlKey || event.altKey || event.metaKey)) event.stopPropagation();
+    });
+  }
+}

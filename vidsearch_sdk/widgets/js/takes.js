@@ -1,0 +1,92 @@
+// Takes: the small films of shots, asked for when one is played, or a little before when one is likely to be.
+
+const TAKES_DWELL = 150; // ms on a tile before its film is made ahead
+const TAKES_KEPT = 6; // whole takes that are held
+const TAKES_BYTES = 48_000_000; // and their bytes in all
+
+/** Keep the takes of one desk. */
+function makeTakes(desk) {
+  const whole = new Map(); // "set/at" -> take
+  let ahead = null; // the one that is made before it was asked for
+  let clock = null;
+  let wanted = null;
+
+  function start(set, at) {
+    const stop = new AbortController();
+    const take = { name: `${set}/${at}`, head: null, chunks: [], bytes: 0, times: null, done: false, error: null, heard: new Set() };
+    const tell = () => [...take.heard].forEach((hear) => hear(take));
+    take.cancel = () => stop.abort();
+    take.hear = (hear) => {
+      take.heard.add(hear);
+      hear(take);
+      return () => take.heard.delete(hear);
+    };
+    const part = (fields, buffers) => {
+      if (fields.mime) take.head = fields;
+      if (fields.times) take.times = fields.times;
+      for (const buffer of buffers) {
+        take.chunks.push(buffer);
+        take.bytes += buffer.byteLength;
+      }
+      tell();
+    };
+    desk.ask("play", { set, at }, { part, signal: stop.signal }).then(
+      () => {
+        take.done = true;
+        keep(take);
+        tell();
+      },
+      (error) => {
+        take.error = error;
+        tell();
+      },
+    );
+    return take;
+  }
+
+  function keep(take) {
+    if (!take.chunks.length) return;
+    whole.delete(take.name);
+    whole.set(take.name, take);
+    let bytes = 0;
+    for (const one of whole.values()) bytes += one.bytes;
+    for (const [name, one] of whole) {
+      if (whole.size <= 1 || (whole.size <= TAKES_KEPT && bytes <= TAKES_BYTES)) break;
+      whole.delete(name);
+      bytes -= one.bytes;
+    }
+  }
+
+  const takes = {
+    /** Give the take of a shot: held, on its way, or asked for now. */
+    get(set, at) {
+      const name = `${set}/${at}`;
+      takes.notSoon(name);
+      const held = whole.get(name) ?? (ahead?.name === name && !ahead.error ? ahead : null) ?? start(set, at);
+      if (ahead?.name === name) ahead = null;
+      return held;
+    },
+    /** A shot may be played soon: after a moment its film is asked for, one at a time. */
+    soon(set, at) {
+      const name = `${set}/${at}`;
+      if (!desk.can("play") || wanted === name || whole.has(name) || desk.playing(set, at)) return;
+      takes.notSoon();
+      wanted = name;
+      clock = setTimeout(() => (ahead = start(set, at)), TAKES_DWELL);
+    },
+    /** It will not, unless it is the one named. */
+    notSoon(but = null) {
+      clearTimeout(clock);
+      wanted = null;
+      if (ahead && ahead.name !== but) {
+        if (!ahead.done) ahead.cancel();
+        ahead = null;
+      }
+    },
+    clear() {
+      takes.notSoon();
+      whole.clear();
+    },
+  };
+  return takes;
+}

@@ -1,0 +1,52 @@
+"""The front end's files, joined to the one module and the one sheet that a notebook loads.
+
+There is no bundler: the files of ``js/`` are plain functions that share one module scope, joined in the order
+below. A name at the top of a file is seen by all of them, so each file's names begin with what it is about.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+SCRIPTS = (
+    "elements.js",
+    "icons.js",
+    "messages.js",
+    "pictures.js",
+    "status.js",
+    "timecode.js",
+    "static_page.js",
+    "keyframes.js",
+    "takes.js",
+    "playing.js",
+    "stage.js",
+    "tile.js",
+    "grid.js",
+    "folded.js",
+    "head.js",
+    "tray.js",
+    "hand_over.js",
+    "keys.js",
+    "desk.js",
+)
+"""Files of ``js/`` in the order they are joined; the last one exports what the notebook calls."""
+
+SHEETS = ("tile.css", "desk.css")
+"""Style sheets in the order they are joined; the first is shared with the static page."""
+
+
+@cache
+def script() -> str:
+    """Join the scripts to one module."""
+    return "\n".join(_text("js", name) for name in SCRIPTS)
+
+
+@cache
+def sheet(*names: str) -> str:
+    """Join style sheets; all of the front end's without names."""
+    return "\n".join(_text(name) for name in names or SHEETS)
+
+
+def _text(*path: str) -> str:
+    return files("vidsearch_sdk.widgets").joinpath(*path).read_text(encoding="utf-8")
