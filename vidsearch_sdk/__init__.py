@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from vidsearch_sdk.query.algebra.written import parse
     from vidsearch_sdk.results.hit import Hit
     from vidsearch_sdk.results.search_results import SearchResults
+    from vidsearch_sdk.results.tray import Tray
     from vidsearch_sdk.shot_index import ShotIndex
 
 _HOMES = {
@@ -50,6 +51,7 @@ _HOMES = {
     "Not": "index.filters",
     "SearchResults": "results.search_results",
     "ShotIndex": "shot_index",
+    "Tray": "results.tray",
     "clip": "query.algebra.terms",
     "image": "query.algebra.terms",
     "parse": "query.algebra.written",
@@ -80,6 +82,7 @@ __all__ = [
     "SearchResults",
     "ShotIndex",
     "StorageError",
+    "Tray",
     "UnknownColumn",
     "VideoError",
     "VideoNotFound",

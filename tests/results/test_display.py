@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
+from jupyter_client.manager import start_new_kernel
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -25,55 +24,87 @@ print(len(there), sum(isinstance(one, Desk) for one in there))
 """
 
 
+class Kernel:
+    """A kernel that is asked as a notebook asks it: every request names its cell."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def __call__(self, code, *, cell):
+        asked = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        message = self.client.session.msg("execute_request", asked)
+        message["metadata"]["cellId"] = cell
+        self.client.shell_channel.send(message)
+        said = []
+        while True:
+            heard = self.client.get_iopub_msg(timeout=60)
+            if heard["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+                continue
+            assert heard["msg_type"] != "error", heard["content"]
+            said.append(heard)
+            if heard["msg_type"] == "status" and heard["content"]["execution_state"] == "idle":
+                return said
+
+
 @pytest.fixture(scope="module")
-def client(request):
-    tests = str(request.path.parents[1])
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SETUP.format(tests=tests))])
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", store_widget_state=True)
-    with client.setup_kernel():
-        client.execute_cell(notebook.cells[0], 0)
-        yield client
+def kernel(request):
+    manager, client = start_new_kernel(kernel_name="python3")
+    kernel = Kernel(client)
+    kernel(SETUP.format(tests=str(request.path.parents[1])), cell="setup")
+    yield kernel
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
 
 
-def run(client, source, cell=None):
-    cell = cell or nbformat.v4.new_code_cell(source)
-    client.nb.cells.append(cell)
-    client.execute_cell(cell, len(client.nb.cells) - 1)
-    return cell
+def outputs(said):
+    return [one["content"]["data"] for one in said if one["msg_type"] in {"display_data", "execute_result"}]
 
 
-def test_a_page_that_stays_and_a_grid_that_lives_are_outputs_of_their_own(client):
-    page, live = run(client, "hits").outputs
-    assert 'class="vidsearch"' in page.data["text/html"]
-    assert "rank  score" in page.data["text/plain"]
-    assert VIEW not in page.data
-    assert live.data[VIEW]["model_id"]
-    assert live.data["text/html"] == live.data["text/plain"] == ""
-    state = client.widget_state[live.data[VIEW]["model_id"]]
-    assert f'data-vs-page="{state["key"]}"' in page.data["text/html"]
+def opened(said):
+    """The states of the models that were made, the grid's first."""
+    states = [one["content"]["data"]["state"] for one in said if one["msg_type"] == "comm_open"]
+    return sorted(states, key=lambda state: "_esm" not in state)
 
 
-def test_a_grid_is_two_models_and_a_cell_that_runs_again_closes_its_last(client):
-    cell = run(client, "hits")
-    before = run(client, COUNT).outputs[0].text.split()
-    for _ in range(5):
-        client.execute_cell(cell, client.nb.cells.index(cell))
-    assert run(client, COUNT).outputs[0].text.split() == before
-    run(client, "hits.show()\nhits[:2]")
-    widgets, desks = map(int, run(client, COUNT).outputs[0].text.split())
-    assert desks == int(before[1]) + 2
-    assert widgets - int(before[0]) <= 2 * 2
+def counted(kernel):
+    printed = "".join(
+        one["content"]["text"] for one in kernel(COUNT, cell="count") if one["msg_type"] == "stream"
+    )
+    return [int(number) for number in printed.split()]
 
 
-def test_what_is_saved_of_the_model_is_small_and_holds_nothing_of_the_films(client):
-    live = run(client, "hits").outputs[1]
-    state = client.widget_state[live.data[VIEW]["model_id"]]
+def test_a_page_that_stays_and_a_grid_that_lives_are_outputs_of_their_own(kernel):
+    said = kernel("hits", cell="a")
+    page, live = outputs(said)
+    assert 'class="vidsearch"' in page["text/html"]
+    assert "rank  score" in page["text/plain"]
+    assert VIEW not in page
+    assert live[VIEW]["model_id"]
+    assert live["text/html"] == live["text/plain"] == ""
+    assert f'data-vs-page="{opened(said)[0]["key"]}"' in page["text/html"]
+
+
+def test_a_grid_is_two_models_and_a_cell_that_runs_again_closes_its_last(kernel):
+    kernel("hits", cell="a")
+    models, desks = counted(kernel)
+    assert desks == 1
+    for _ in range(10):
+        assert len(opened(kernel("hits", cell="a"))) == 2
+    assert counted(kernel) == [models, desks]
+    kernel("hits.show()\nhits[:2]", cell="b")
+    assert counted(kernel) == [models + 4, desks + 2]
+    kernel("hits.show()\nhits[:2]", cell="b")
+    assert counted(kernel) == [models + 4, desks + 2]
+
+
+def test_what_may_be_saved_of_the_model_is_small_and_holds_nothing_of_the_films(kernel):
+    state = opened(kernel("hits", cell="a"))[0]
     own = {name: value for name, value in state.items() if name not in {"_esm", "_css"}}
     assert len(str(own)) < 1_000
     assert "Harbor" not in str(state)
 
 
-def test_in_a_script_a_table_is_written(client, shelf, capsys):
+def test_in_a_script_a_table_is_written(shelf, capsys):
     from vidsearch_sdk.results.search_results import SearchResults
 
     from .conftest import rows

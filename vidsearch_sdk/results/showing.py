@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from vidsearch_sdk.errors import QueryError, StorageError
+from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.results.desk_making import making_handlers
 from vidsearch_sdk.results.desk_tiles import Pictures, clock_of, keyframes_of, tile_of
 from vidsearch_sdk.results.desk_view import view_of
 from vidsearch_sdk.results.markup import plain
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
 
 _MOST_AT_ONCE = 96
 _VISITS = 100
-
-
-class _Cancelled(Exception):
-    """Whoever waited for it does so no longer."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +166,7 @@ class Showing:
             "more": self._follow("like"),
             "unlike": self._follow("unlike"),
             "follows": self._follow("after"),
-            "export": self._export,
-            "reel": self._reel,
-            "sheet": self._sheet,
+            **making_handlers(self._chosen),
         }
 
     def _visit(self, hits: SearchResults, label: str, facts: Mapping[str, Any]) -> Visit:
@@ -284,42 +277,3 @@ class Showing:
 
     def _chosen(self, asked: Mapping[str, Any]) -> HandOver:
         return self.hits if asked.get("what") == "results" else self.tray
-
-    def _made(self, asked: Mapping[str, Any], reply: Reply, make: Callable[[Path, bool], Path]) -> None:
-        path, overwrite = Path(str(asked["path"]).strip()).expanduser(), bool(asked.get("overwrite"))
-        if not path.name:
-            raise QueryError("the file needs a name, such as picks.otio")
-        try:
-            reply.done({"path": str(make(path, overwrite).absolute())})
-        except _Cancelled:
-            reply.done({"cancelled": True})
-        except StorageError as error:
-            # Whoever clicks can answer the question; a script is told of overwrite=True.
-            if overwrite or not path.exists():
-                raise
-            reply.fail(plain(error, limit=300), exists=True)
-
-    def _export(self, asked: Mapping[str, Any], reply: Reply) -> None:
-        row, handles = self._chosen(asked), float(asked.get("handles_s") or 0.0)
-        self._made(asked, reply, lambda path, over: row.export(path, handles_s=handles, overwrite=over))
-
-    def _reel(self, asked: Mapping[str, Any], reply: Reply) -> None:
-        row, titles = self._chosen(asked), bool(asked.get("titles"))
-        told = 0.0
-
-        def tell(share: float) -> None:
-            nonlocal told
-            if reply.cancelled.is_set():
-                raise _Cancelled
-            if time.monotonic() - told > 0.1:
-                told = time.monotonic()
-                reply.progress(share, "writing the reel")
-
-        def make(path: Path, over: bool) -> Path:
-            return row.reel(path, titles=titles, overwrite=over, progress=False, on_progress=tell)
-
-        self._made(asked, reply, make)
-
-    def _sheet(self, asked: Mapping[str, Any], reply: Reply) -> None:
-        row = self._chosen(asked)
-        self._made(asked, reply, lambda path, over: row.contact_sheet(path, overwrite=over))
