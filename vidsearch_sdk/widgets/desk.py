@@ -85,7 +85,10 @@ class Desk(anywidget.AnyWidget):
             self._running.clear()
         for reply in running:
             reply.cancelled.set()
+        layout = self.layout
         super().close()
+        # A model of its own, which would stay.
+        layout.close()
 
     def _post(self, fields: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
         if not self._shut:

@@ -10,7 +10,7 @@ function makeTray(desk) {
   const list = el("ol", { class: "vs-picks", role: "list", "aria-label": "Picks, in order" });
   const hand = makeHandOver(desk);
   const node = el("section", { class: "vs-tray", "aria-label": "Tray" },
-    el("div", { class: "vs-tray-head" }, title, told, el("span", { class: "vs-gap" }), clear, hand.opener), list, hand.node);
+    el("div", { class: "vs-tray-head" }, title, told, el("div", { class: "vs-tray-tools" }, clear, hand.opener)), list, hand.node);
   let tiles = [];
   let addresses = [];
   let current = 0;
