@@ -28,11 +28,15 @@ SCRIPTS = (
     "tray.js",
     "hand_over.js",
     "keys.js",
+    "chips.js",
+    "history.js",
+    "filters.js",
+    "explorer.js",
     "desk.js",
 )
 """Files of ``js/`` in the order they are joined; the last one exports what the notebook calls."""
 
-SHEETS = ("tile.css", "desk.css")
+SHEETS = ("tile.css", "desk.css", "explorer.css")
 """Style sheets in the order they are joined; the first is shared with the static page."""
 
 

@@ -1,0 +1,1 @@
+"""The search desk of a notebook and its state in Python: a query, filters, an answer, picks."""

@@ -1,0 +1,149 @@
+"""What an explorer asks, as one value, and how a front end's request or a line of Python changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.index.filter_forms import from_form
+from vidsearch_sdk.index.filters import parse_filter
+from vidsearch_sdk.query.algebra.operators import Expression
+from vidsearch_sdk.query.algebra.terms import Words, as_expression
+from vidsearch_sdk.query.algebra.typed import typed
+
+OPTIONS = ("k", "min_score", "per_film", "fold", "rerank", "spelling", "synonyms")
+"""Options of a search that an explorer keeps from one query to the next."""
+
+_OF_THE_FRONT_END = ("k", "min_score", "per_film", "fold")
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """All that a search is told.
+
+    Attributes:
+        query: The query as it stands in the box; ``""`` for none: all shots are shown then.
+        given: The query where it was given as an expression, a picture or a hit.
+        where: The filter, column to condition.
+        as_typed: Words whose spelling is left alone.
+        alone: Words that are searched for without their synonyms.
+        options: Options of the search by name, ``OPTIONS``.
+    """
+
+    query: str = ""
+    given: Expression | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    as_typed: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        parse_filter(self.where)
+        object.__setattr__(self, "where", MappingProxyType(dict(self.where)))
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+
+    @property
+    def expression(self) -> Expression:
+        """What is searched for.
+
+        Raises:
+            QueryError: The text begins like an expression and cannot be read as one.
+        """
+        return typed(self.query) if self.given is None else self.given
+
+    @property
+    def search_options(self) -> dict[str, Any]:
+        """The options that ``ShotIndex.search`` is given."""
+        options = {**self.options, "where": dict(self.where) or None}
+        for name, words in (("spelling", self.as_typed), ("synonyms", self.alone)):
+            if words and options.get(name, True) is True:
+                options[name] = set(words)
+        return options
+
+    def with_query(self, query: Any) -> Asked:
+        """Ask for something else; words that were to be left alone stay so where they occur again.
+
+        Raises:
+            QueryError: It is nothing to search for.
+        """
+        if query is None:
+            return replace(self, query="", given=None, as_typed=frozenset(), alone=frozenset())
+        if isinstance(query, str):
+            text, given = query.strip(), None
+            if text == self.query:
+                given = self.given
+        else:
+            given = as_expression(query)
+            text = given.words if isinstance(given, Words) else str(given)
+        folded = text.casefold()
+        return replace(
+            self,
+            query=text,
+            given=given,
+            as_typed=frozenset(word for word in self.as_typed if word.casefold() in folded),
+            alone=frozenset(word for word in self.alone if word.casefold() in folded),
+        )
+
+    def with_where(self, where: Mapping[str, Any] | None) -> Asked:
+        """Ask with another filter; ``None`` for none.
+
+        Raises:
+            QueryError: It is not a filter.
+        """
+        parse_filter(where)
+        return replace(self, where=dict(where or {}))
+
+    def with_options(self, options: Mapping[str, Any]) -> Asked:
+        """Ask with other options; those that are not named stay as they are.
+
+        Raises:
+            QueryError: One of them is not an option of a search.
+        """
+        for name in options:
+            if name not in OPTIONS:
+                raise QueryError(f"a search has no option {name!r}: there are {', '.join(OPTIONS)}")
+        return replace(self, options={**self.options, **options})
+
+    def changed(self, request: Mapping[str, Any]) -> Asked:
+        """Ask as a front end's request says; what it does not name stays as it is.
+
+        Args:
+            request: ``query``: the text of the box. ``clear``: true takes all filters away. ``where``: by
+                column a condition (``index.filter_forms``), or null for none. ``as_typed``, ``alone``: by
+                word whether it is to be left alone. ``options``: ``k``, ``min_score``, ``per_film`` or
+                ``fold``.
+
+        Raises:
+            QueryError: It asks for what there is not.
+        """
+        asked = self
+        if "query" in request:
+            asked = asked.with_query(_of(request["query"], str))
+        where = {} if request.get("clear") else dict(asked.where)
+        for column, form in _of(request.get("where", {}), dict).items():
+            where.pop(column, None)
+            if form is not None:
+                where[column] = from_form({**_of(form, dict), "column": column})
+        options = _of(request.get("options", {}), dict)
+        if set(options) - set(_OF_THE_FRONT_END):
+            raise QueryError(f"these options cannot be changed here: {', '.join(map(repr, options))}")
+        return replace(
+            asked.with_options(options),
+            where=where,
+            as_typed=_left_alone(asked.as_typed, request.get("as_typed", {})),
+            alone=_left_alone(asked.alone, request.get("alone", {})),
+        )
+
+
+def _left_alone(before: frozenset[str], changes: Any) -> frozenset[str]:
+    said = _of(changes, dict)
+    return (before | {word for word, yes in said.items() if yes}) - {w for w, yes in said.items() if not yes}
+
+
+def _of(value: Any, kind: type) -> Any:
+    if not isinstance(value, kind):
+        raise QueryError(f"the request holds {value!r} where {kind.__name__} is needed")
+    return value

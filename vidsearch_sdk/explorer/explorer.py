@@ -1,0 +1,326 @@
+"""The search desk of a notebook, and the same thing in Python."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from vidsearch_sdk.errors import QueryError, SearchIndexError
+from vidsearch_sdk.explorer.asked import Asked
+from vidsearch_sdk.explorer.browsing import NotAsked, all_shots, shots_of
+from vidsearch_sdk.explorer.latest import Latest, Turn
+from vidsearch_sdk.explorer.requests import ExplorerShowing
+from vidsearch_sdk.explorer.told import Facts, facets_told, facts_of, filters_of, label_of_visit
+from vidsearch_sdk.index.facets import facets_of
+from vidsearch_sdk.query.algebra.terms import as_expression
+from vidsearch_sdk.query.arguments import checked_count
+from vidsearch_sdk.results.display import kernel_shell, show
+from vidsearch_sdk.results.hit import Hit
+from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.results.search_results import SearchResults
+from vidsearch_sdk.results.thumbs import Thumbs
+from vidsearch_sdk.results.tray import Tray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vidsearch_sdk.index.served import Served
+    from vidsearch_sdk.shot_index import ShotIndex
+    from vidsearch_sdk.widgets.desk import Desk
+    from vidsearch_sdk.widgets.reply import Reply
+
+_HISTORY = 200
+_BUSY_S = 0.5
+
+
+def explore(
+    index: ShotIndex, query: Any = None, *, k: int = 100, where: Mapping[str, Any] | None = None
+) -> Explorer:
+    """Open a search desk: a query box, filters, the grid, a tray of picks and its export.
+
+    Args:
+        index: What is searched.
+        query: What to begin with: text as it is typed into the box, or anything that ``index.search`` takes.
+            Without one, all shots are shown.
+        k: How many shots at most, 1 to 10,000.
+        where: The filter to begin with, as ``index.search`` takes it.
+
+    Raises:
+        SearchIndexError: ``index`` is not one.
+        QueryError: The query, ``k`` or the filter is not usable.
+        UnknownColumn: The filter names a column that is not there.
+
+    Examples:
+        >>> explorer = explore(index, "a turtle underwater", where={"duration_s": (2, None)})
+        >>> explorer.results["shot_id"].iloc[0] == explorer.hits[0].shot_id
+        True
+    """
+    return Explorer(index, query, k=k, where=where)
+
+
+class Explorer:
+    """A search desk: the widget in the notebook and this object are one thing, whichever side changes it.
+
+    Every property gives one consistent moment: the answer with the query and the filter that it answers.
+    Safe to use from many threads; of several searches at once, the one that was asked last counts.
+
+    Args:
+        index: What is searched.
+        query: As for ``explore``.
+        k: As for ``explore``.
+        where: As for ``explore``.
+
+    Attributes:
+        tray: The picks in order; it can be exported.
+
+    Raises:
+        SearchIndexError: ``index`` is not one.
+        QueryError: The query, ``k`` or the filter is not usable.
+    """
+
+    def __init__(
+        self, index: ShotIndex, query: Any = None, *, k: int = 100, where: Mapping[str, Any] | None = None
+    ) -> None:
+        if not hasattr(index, "_serving"):
+            raise SearchIndexError(
+                f"{plain(repr(index), limit=80)} is no index: vs.explore(vs.ShotIndex.open(catalog, encoder))"
+            )
+        self._index = index
+        self._thumbs = Thumbs()
+        self.tray = Tray()
+        self._history: list[str] = []
+        self._guard = threading.RLock()
+        self._latest = Latest()
+        self._pending: Asked | None = None
+        self._known: tuple[Served, list[dict[str, Any]]] | None = None
+        start = Asked(options={"k": checked_count(k)})
+        facts = Facts(start, begun=False, empty="", counted="", took="", stages="")
+        self._showing = ExplorerShowing(
+            self, NotAsked(index), tray=self.tray, thumbs=self._thumbs, facts=facts
+        )
+        if query is not None or where is not None:
+            self._ask(start.with_query(query).with_where(where))
+
+    @property
+    def query(self) -> str:
+        """The query as it stands in the box; set it (text, expression, picture, hit) to search."""
+        return self._asked.query
+
+    @query.setter
+    def query(self, query: Any) -> None:
+        self._ask(self._base().with_query(query))
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The filter, column to condition, a copy; set it to search with another one."""
+        return dict(self._asked.where)
+
+    @where.setter
+    def where(self, where: Mapping[str, Any] | None) -> None:
+        self._ask(self._base().with_where(where))
+
+    def search(
+        self, query: Any = None, where: Mapping[str, Any] | None = None, **options: Any
+    ) -> SearchResults:
+        """Search, and show the answer in the widget.
+
+        Args:
+            query: What to look for, as for ``explore``; ``None`` keeps what stands in the box.
+            where: The filter; ``None`` keeps the one that is set, ``{}`` takes it away.
+            options: ``k``, ``min_score``, ``per_film``, ``fold``, ``rerank``, ``spelling`` and ``synonyms``
+                of ``index.search``; those that are not given stay as they were last given.
+
+        Returns:
+            The answer, also where the widget was asked for something else meanwhile and shows that.
+
+        Raises:
+            QueryError: The query, the filter or an option is not usable; nothing changes then.
+            UnknownColumn: The filter names a column that is not there.
+        """
+        asked = self._base().with_options(options)
+        asked = asked if query is None else asked.with_query(query)
+        return self._ask(asked if where is None else asked.with_where(where))
+
+    @property
+    def hits(self) -> SearchResults:
+        """The answer that is shown."""
+        return self._showing.hits
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """The answer as a pandas table of your own, one row per shot or span."""
+        return self.hits.table
+
+    @property
+    def picks(self) -> pd.DataFrame:
+        """What was picked, in order; set it to hits, shot ids or a table with a column ``shot_id``."""
+        return self.tray.table
+
+    @picks.setter
+    def picks(self, picks: Any) -> None:
+        self.tray.replace(self._hits_of(picks))
+
+    @property
+    def thumbs(self) -> pd.DataFrame:
+        """Thumbs that were given: ``query``, ``shot_id``, ``thumb`` (1 or -1), ``at`` (UTC)."""
+        return self._thumbs.table
+
+    @property
+    def history(self) -> list[str]:
+        """Queries that were asked, the last one first, each once."""
+        with self._guard:
+            return list(self._history)
+
+    def back(self) -> bool:
+        """Go back to the answer before, with its query and filter; says whether there was one."""
+        return self._go(-1)
+
+    def forward(self) -> bool:
+        """Go forward again; says whether there was anything to go to."""
+        return self._go(1)
+
+    def close(self) -> None:
+        """Close the widget, wherever it is shown; this object can be shown again."""
+        self._latest.begin()
+        self._showing.close()
+
+    def __repr__(self) -> str:
+        visit = self._showing.visit
+        facts: Facts = visit.facts  # type: ignore[assignment]
+        asked = facts.asked
+        parts = [repr(plain(asked.query, limit=80)) if asked.query else "nothing asked"]
+        parts += [f"{form['column']} {form['words']}" for form in filters_of(asked.where)]
+        parts.append(visit.hits.counted.lower() if facts.begun else "not searched yet")
+        if len(self.tray):
+            parts.append("1 pick" if len(self.tray) == 1 else f"{len(self.tray)} picks")
+        return f"Explorer({', '.join(parts)})"
+
+    def show(self) -> None:
+        """Show the search desk in a notebook, as a cell that ends in the explorer does."""
+        show(self.hits, self._desk)
+
+    def _ipython_display_(self) -> None:
+        if kernel_shell() is None:
+            raise NotImplementedError  # a terminal then goes on to the plain text
+        self.show()
+
+    def _desk(self, key: str) -> Desk:
+        return self._showing.desk(key, kind="explorer")
+
+    @property
+    def _asked(self) -> Asked:
+        asked: Asked = self._showing.visit.facts.asked  # type: ignore[attr-defined]
+        return asked
+
+    def _base(self) -> Asked:
+        """What a change starts from: what is being searched for, or else what is shown."""
+        with self._guard:
+            return self._pending or self._asked
+
+    def _ask(self, asked: Asked) -> SearchResults:
+        """Search in the caller's thread and show what is found."""
+        turn = self._begin(asked)
+        busy = threading.Timer(_BUSY_S, self._showing.push, [{"push": "busy", "words": "Searching …"}])
+        busy.daemon = True
+        busy.start()
+        try:
+            hits = self._found(asked)
+        except BaseException:
+            busy.cancel()
+            if self._give_up(turn):
+                self._showing.push_view()
+            raise
+        busy.cancel()
+        self._take(turn, hits, asked)
+        return hits
+
+    def _asked_aside(self, request: Mapping[str, Any], reply: Reply) -> bool:
+        """Search as a front end asks, in a thread of its own; says whether the answer was still wanted."""
+        asked = self._base().changed(request)
+        return self._shown_aside(asked, partial(self._found, asked), reply)
+
+    def _followed_aside(self, hit: Hit, hits: SearchResults, how: str, reply: Reply) -> bool:
+        """Ask further about a shot as a front end asks: ``like``, ``unlike`` or ``after`` it."""
+        asked, follow = self._base(), hits.follow
+        if follow is None or (how == "unlike" and not asked.query):
+            raise QueryError("say first what you are looking for; then it can be asked away from a shot")
+        # What follows a shot is no query: the box keeps what stands in it.
+        if how == "like":
+            asked = asked.with_query(as_expression(hit))
+        elif how == "unlike":
+            asked = asked.with_query(asked.expression - as_expression(hit))
+        return self._shown_aside(asked, lambda: getattr(follow, how)(hit), reply)
+
+    def _shown_aside(self, asked: Asked, work: Callable[[], SearchResults], reply: Reply) -> bool:
+        turn = self._begin(asked)
+        try:
+            hits = self._latest.aside(turn, work, reply.cancelled)
+        except BaseException:
+            self._give_up(turn)
+            raise
+        if hits is None:
+            self._give_up(turn)
+            return False
+        return self._take(turn, hits, asked)
+
+    def _found(self, asked: Asked) -> SearchResults:
+        if not asked.query:
+            return all_shots(self._index, asked.search_options)
+        return self._index.search(asked.expression, **asked.search_options)
+
+    def _begin(self, asked: Asked) -> Turn:
+        with self._guard:
+            self._pending = asked
+            return self._latest.begin()
+
+    def _give_up(self, turn: Turn) -> bool:
+        with self._guard:
+            last = self._latest.end(turn)
+            if last:
+                self._pending = None
+            return last
+
+    def _take(self, turn: Turn, hits: SearchResults, asked: Asked) -> bool:
+        with self._guard:
+            if not self._give_up(turn):
+                return False
+            if asked.query and asked.query != self._asked.query:
+                self._history = [asked.query, *(one for one in self._history if one != asked.query)][
+                    :_HISTORY
+                ]
+            self._showing.show(hits, label=label_of_visit(asked, hits), facts=facts_of(asked, hits))
+            return True
+
+    def _go(self, steps: int) -> bool:
+        with self._guard:
+            self._latest.begin()
+            self._pending = None
+            return self._showing.go(steps)
+
+    def _facets(self) -> list[dict[str, Any]]:
+        """Describe what filters can be built from, as the catalog is now."""
+        served = self._index._serving()
+        known = self._known
+        if known is None or known[0] is not served:
+            known = self._known = served, facets_told(facets_of(served))
+        return known[1]
+
+    def _hits_of(self, picks: Any) -> list[Hit]:
+        if isinstance(picks, Hit):
+            return [picks]
+        column = getattr(picks, "columns", None)
+        if column is not None:
+            if "shot_id" not in column:
+                raise QueryError("a table of picks needs the column shot_id, as explorer.results has it")
+            picks = picks["shot_id"].tolist()
+        given = [picks] if isinstance(picks, str) else list(picks)
+        strange = [one for one in given if not isinstance(one, Hit | str)]
+        if strange:
+            raise QueryError(f"{plain(repr(strange[0]), limit=60)} is neither a hit nor the id of a shot")
+        ids = list(dict.fromkeys(one for one in given if isinstance(one, str)))
+        found = (
+            dict(zip(ids, shots_of(self._index, ids, self._asked.search_options), strict=True)) if ids else {}
+        )
+        return [found[one] if isinstance(one, str) else one for one in given]

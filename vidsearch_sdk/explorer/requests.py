@@ -1,0 +1,90 @@
+"""What the front end of an explorer asks beyond what every grid asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from vidsearch_sdk.errors import QueryError, VidsearchError
+from vidsearch_sdk.explorer.told import mistake_in
+from vidsearch_sdk.results.showing import Showing
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.explorer.explorer import Explorer
+    from vidsearch_sdk.results.search_results import SearchResults
+    from vidsearch_sdk.results.thumbs import Thumbs
+    from vidsearch_sdk.results.tray import Tray
+    from vidsearch_sdk.widgets.desk import Handler
+    from vidsearch_sdk.widgets.reply import Reply
+
+
+class ExplorerShowing(Showing):
+    """The state of a live grid below a query box.
+
+    Args:
+        explorer: Does what is asked.
+        hits: The first answer.
+        tray: Where picks go.
+        thumbs: Where thumbs go.
+        facts: What the front end is told with the first answer.
+    """
+
+    def __init__(
+        self,
+        explorer: Explorer,
+        hits: SearchResults,
+        *,
+        tray: Tray,
+        thumbs: Thumbs,
+        facts: Mapping[str, Any],
+    ) -> None:
+        super().__init__(hits, tray=tray, thumbs=thumbs, facts=facts)
+        self._explorer = explorer
+
+    def view(self) -> dict[str, Any]:
+        """Describe what is shown; the way back ends at the first answer, not before it."""
+        with self._guard:
+            told = super().view()
+            unasked = self._unasked and len(told["trail"]) > 1
+        return {**told, "trail": told["trail"][1:], "back": len(told["trail"]) > 2} if unasked else told
+
+    def go(self, steps: int) -> bool:
+        """Go back or forward among the answers; says whether there was one."""
+        with self._guard:
+            return not (self._at + steps == 0 and self._unasked) and super().go(steps)
+
+    def close(self) -> None:
+        """Close every front end."""
+        for desk in list(self._desks):
+            desk.close()
+
+    @property
+    def _unasked(self) -> bool:
+        return not getattr(self._visits[0].facts, "begun", True)
+
+    def handlers(self) -> dict[str, Handler]:
+        """Give what answers the front end, by what it asks."""
+        return {
+            **super().handlers(),
+            "search": self._search,
+            "facets": lambda _, reply: reply.done({"columns": self._explorer._facets()}),
+            "history": lambda _, reply: reply.done({"queries": self._explorer.history}),
+            "back": lambda _, reply: reply.done({"shown": self._explorer.back()}),
+            "forward": lambda _, reply: reply.done({"shown": self._explorer.forward()}),
+        }
+
+    def _search(self, request: Mapping[str, Any], reply: Reply) -> None:
+        try:
+            reply.done({"shown": self._explorer._asked_aside(request, reply)})
+        except VidsearchError as error:
+            words = str(error)
+            query = request.get("query", self._explorer.query)
+            marked = mistake_in(query, words) if isinstance(error, QueryError) else None
+            reply.fail(words, marked=marked)
+
+    def _follow(self, how: Literal["like", "unlike", "after"]) -> Handler:
+        def handler(asked: Mapping[str, Any], reply: Reply) -> None:
+            hit, hits = self._hit(asked), self._set(asked["set"])
+            reply.done({"shown": self._explorer._followed_aside(hit, hits, how, reply)})
+
+        return handler

@@ -1,0 +1,177 @@
+"""What the front end of an explorer is told beside the tiles: the state of its controls, in clean words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from vidsearch_sdk.explorer.asked import Asked
+from vidsearch_sdk.index.facets import Facet
+from vidsearch_sdk.index.filter_forms import to_forms
+from vidsearch_sdk.results.markup import plain
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.results.search_results import SearchResults
+
+MOST_WORDS = 40
+"""Characters of a query before and after the place of a mistake that are shown."""
+
+_LABELS = {
+    "name": "film",
+    "duration_s": "length",
+    "position_s": "place in the film",
+    "language": "spoken",
+    "opened_by": "begins with a",
+    "start_s": "starts at",
+    "end_s": "ends at",
+    "number": "shot number",
+    "hdr": "HDR",
+}
+_PLACE = re.compile(r"cannot be read at (?:character (?P<place>[0-9,]+)|its end)")
+_PIECE = re.compile(r"\w+|\S|\Z")
+
+
+class Facts(dict[str, Any]):
+    """Facts of a view that also know what was asked, for Python.
+
+    Args:
+        asked: What was asked.
+        begun: Whether anything was, so far.
+        facts: What the front end is told in place of what an answer says by itself.
+    """
+
+    def __init__(self, asked: Asked, *, begun: bool = True, **facts: Any) -> None:
+        super().__init__(facts, explorer=state_of(asked, begun=begun))
+        self.asked = asked
+        self.begun = begun
+
+
+def facts_of(asked: Asked, hits: SearchResults) -> Facts:
+    """What is told with an answer; an empty one says what to try."""
+    if len(hits):
+        return Facts(asked)
+    if not asked.query:
+        return Facts(asked, empty="No shot passes the filters. Take one away, or widen it.")
+    passing = "No shot that passes the filters" if asked.where else "No shot"
+    tries = ["other words"]
+    tries += ["fewer filters"] if asked.where else []
+    if asked.options.get("min_score") != 0:
+        tries.append("the nearest shots, whatever they score")
+    words = f"{passing} matches “{plain(asked.query, limit=120)}”. Try {_listed(tries)}."
+    return Facts(asked, empty=words)
+
+
+def label_of_visit(asked: Asked, hits: SearchResults) -> str:
+    """Name an answer on the way back to it."""
+    if not asked.where:
+        return hits.query
+    filters = "1 filter" if len(asked.where) == 1 else f"{len(asked.where)} filters"
+    return f"{hits.query if asked.query else 'all shots'}, {filters}"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def state_of(asked: Asked, *, begun: bool = True) -> dict[str, Any]:
+    """Describe what is asked; every text that is only read is cleaned."""
+    options = asked.options
+    return {
+        "begun": begun,
+        "query": asked.query,
+        "filters": filters_of(asked.where),
+        "as_typed": sorted(asked.as_typed),
+        "alone": sorted(asked.alone),
+        "options": {
+            "k": options.get("k"),
+            "min_score": options.get("min_score"),
+            "per_film": options.get("per_film"),
+            "fold": bool(options.get("fold", True)),
+        },
+    }
+
+
+def filters_of(where: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Describe the conditions of a filter, each with its column's label and words for it."""
+    forms = []
+    for form in to_forms(where):
+        unit = " s" if form["kind"] == "between" and unit_of(form["column"]) else ""
+        words = plain(form["words"] + unit, limit=120)
+        forms.append({**form, "label": label_of(form["column"]), "words": words})
+    return forms
+
+
+def facets_told(facets: Iterable[Facet]) -> list[dict[str, Any]]:
+    """Describe the columns that filters can be built from."""
+    return [
+        {
+            "name": facet.name,
+            "label": label_of(facet.name),
+            "kind": facet.kind,
+            "group": facet.group,
+            "values": [
+                {"value": value, "label": _said(value), "count": count} for value, count in facet.values
+            ],
+            "low": _end(facet.low, math.floor),
+            "high": _end(facet.high, math.ceil),
+            "unit": facet.unit,
+            "missing": facet.missing,
+        }
+        for facet in facets
+    ]
+
+
+def label_of(column: str) -> str:
+    """Name a column for people; the user's own names stay as they are, but for what is not to be read."""
+    if column in _LABELS:
+        return _LABELS[column]
+    return plain(column.removesuffix("_s").replace("_", " "), limit=60) or "(no name)"
+
+
+def unit_of(column: str) -> str:
+    """What the numbers of a column count: ``"s"`` or nothing."""
+    return "s" if column.endswith("_s") else ""
+
+
+def mistake_in(query: str, words: str) -> list[str] | None:
+    """Find the place in a written query that an error's words speak of.
+
+    Args:
+        query: The query, as it was typed.
+        words: The error.
+
+    Returns:
+        What stands before the place, at it and after it, shortened; ``None`` where the error names no place.
+
+    Examples:
+        >>> mistake_in('text("a dog") & say("key")', "the query cannot be read at character 17, 'say': …")
+        ['text("a dog") & ', 'say', '("key")']
+    """
+    found = _PLACE.search(words)
+    if found is None:
+        return None
+    at = len(query) if found["place"] is None else int(found["place"].replace(",", "")) - 1
+    piece = _PIECE.match(query, at)
+    if piece is None:
+        return None
+    before, after = query[:at], query[piece.end() :]
+    return [
+        ("…" if len(before) > MOST_WORDS else "") + before[-MOST_WORDS:],
+        piece[0],
+        after[:MOST_WORDS] + ("…" if len(after) > MOST_WORDS else ""),
+    ]
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return plain(value, limit=80) or "(empty)"
+
+
+def _end(value: Any, rounded: Any) -> Any:
+    if isinstance(value, float):
+        return rounded(value * 100) / 100
+    return value.isoformat() if isinstance(value, dt.date) else value
