@@ -31,8 +31,8 @@ _PICTURES = {
     "profile": "main",
     "threads": "1",
     "crf": "25",
-    "maxrate": "1000k",
-    "bufsize": "1000k",
+    "maxrate": "900k",
+    "bufsize": "600k",
     # Keyframes come where a fragment starts, and nowhere else.
     "g": "1000000",
     "sc_threshold": "0",
