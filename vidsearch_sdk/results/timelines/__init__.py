@@ -1,0 +1,1 @@
+"""Timelines for editing programs: what was picked, on the right frame, in five formats."""

@@ -1,0 +1,208 @@
+"""From hits to a timeline: where the films lie, what is known of them, and which frames were picked."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vidsearch_sdk.errors import QueryError, VidsearchError
+from vidsearch_sdk.results.handing_over import film_files, film_title
+from vidsearch_sdk.results.timelines.names import file_names, reel_names
+from vidsearch_sdk.results.timelines.rates import FilmRate, film_rate, frame_at, rate_text, timebase
+from vidsearch_sdk.results.timelines.texts import clean
+from vidsearch_sdk.results.timelines.timeline import Clip, Source, Timeline, drops_at
+from vidsearch_sdk.timecode import frames_of_timecode
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.results.hit import Hit
+
+log = logging.getLogger("vidsearch_sdk")
+
+_TOO_FEW = Fraction(3, 2)  # frames; the last one may be announced longer or shorter than it is
+_DAY_S = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class _Film:
+    hit: Hit
+    path: Path
+    known: Mapping[str, Any]
+    counted: FilmRate
+    time_base: Fraction | None
+    start_pts: int
+
+    def span(self, hit: Hit) -> tuple[int, int]:
+        if not self.counted.by_time or self.time_base is None:
+            return hit.start_frame, hit.end_frame
+        rate, base = self.counted.rate, self.time_base
+        start = max(0, frame_at((hit.start_pts - self.start_pts) * base, rate))
+        return start, max(start + 1, frame_at((hit.end_pts - self.start_pts) * base, rate))
+
+
+def gather(hits: Sequence[Hit], *, title: str, handles_s: float) -> Timeline:
+    """Make a timeline of hits, in their order.
+
+    Args:
+        hits: At least one; the same shot may be there twice.
+        title: What the timeline is called.
+        handles_s: Seconds that each clip gets on either side, as far as its film reaches.
+
+    Raises:
+        QueryError: A hit was made without a catalog, or ``handles_s`` is not a length of time.
+        VideoNotFound: Films have moved or are gone; the message names all of them.
+        VidsearchError: What the catalog knows of a film cannot be read.
+    """
+    handles = _seconds(handles_s)
+    films = _found(hits)
+    paths = {video_id: film.path for video_id, film in films.items()}
+    names, reels = file_names(paths), reel_names(paths)
+    sources = {
+        video_id: _source(film, hits, file_name=names[video_id], reel=reels[video_id])
+        for video_id, film in films.items()
+    }
+    clips = [_clip(hit, films[hit.video_id], sources[hit.video_id], handles) for hit in hits]
+    return Timeline(clean(title, limit=200) or "Shots", tuple(clips))
+
+
+def _seconds(handles_s: object) -> Fraction:
+    allowed = isinstance(handles_s, int | float) and not isinstance(handles_s, bool)
+    if not allowed or not 0 <= handles_s <= _DAY_S:  # type: ignore[operator]
+        raise QueryError(f"handles_s={handles_s!r}: seconds from 0 to {_DAY_S} are allowed, such as 1.5")
+    # As it is written: 0.1 means a tenth, not the binary number nearest to it.
+    return Fraction(str(handles_s))
+
+
+def _found(hits: Sequence[Hit]) -> dict[str, _Film]:
+    paths = film_files(hits)
+    first = {hit.video_id: hit for hit in reversed(hits)}
+    return {video_id: _film(first[video_id], path) for video_id, path in paths.items()}
+
+
+def _film(hit: Hit, path: Path) -> _Film:
+    known = hit.footage.measured(hit.video_id) if hit.footage is not None else {}
+    rate = _fraction(known.get("frame_rate")) or _fraction(hit.frame_rate)
+    frames, length = _whole(known.get("frames")), _fraction(known.get("duration_s"))
+    if rate is None and frames and length and frames > 1:
+        rate = frames / length
+    # Where frames are missing, editing programs hold the one before: what follows keeps its time, not its
+    # number.
+    holes = bool(frames and length and rate and abs(frames - length * rate) > _TOO_FEW)
+    return _Film(
+        hit=hit,
+        path=path.absolute(),
+        known=known,
+        counted=film_rate(rate, variable=holes or bool(known.get("variable_rate"))),
+        time_base=_fraction(known.get("time_base")) or _fraction(hit.time_base),
+        start_pts=_whole(known.get("start_pts")) or 0,
+    )
+
+
+def _source(film: _Film, hits: Sequence[Hit], *, file_name: str, reel: str) -> Source:
+    rate, known = film.counted.rate, film.known
+    start, drop, remarks = _start(known.get("source_timecode") or film.hit.source_timecode, rate)
+    if film.counted.by_time:
+        length = _fraction(known.get("duration_s"))
+        frames = frame_at(length, rate) if length else 0
+        remarks.append(f"placed by time at {rate_text(rate)} frames per second")
+    else:
+        frames = _whole(known.get("frames")) or 0
+    # A hit is part of its film whatever the film's record says.
+    frames = max(frames, *(film.span(hit)[1] for hit in hits if hit.video_id == film.hit.video_id))
+    sound, sound_rate = _sound(film.path)
+    return Source(
+        video_id=film.hit.video_id,
+        path=film.path,
+        title=clean(film.hit.name),
+        file_name=file_name,
+        reel=reel,
+        rate=rate,
+        drop=drop,
+        start=start,
+        frames=frames,
+        width=_whole(known.get("width")) or 0,
+        height=_whole(known.get("height")) or 0,
+        sound=sound,
+        sound_rate=sound_rate,
+        remark="; ".join(remarks),
+    )
+
+
+def _start(timecode: str, rate: Fraction) -> tuple[int, bool, list[str]]:
+    """Give the count of a first timecode, whether it is drop-frame, and what could not be kept of it."""
+    if not timecode:
+        return 0, False, []
+    # Cameras write a semicolon at rates that have no drop-frame timecode; it says nothing there.
+    drop = ";" in timecode and drops_at(rate)
+    try:
+        return frames_of_timecode(timecode.replace(";", ";" if drop else ":"), rate), drop, []
+    except ValueError:
+        kept = f"its timecode {clean(timecode, limit=20)} does not exist at {timebase(rate)} frames a second"
+        log.warning("%s; the film is counted from 00:00:00:00", kept)
+        return 0, False, [f"{kept} and is counted from 00:00:00:00"]
+
+
+def _sound(path: Path) -> tuple[tuple[int, ...], int]:
+    # Late: only what opens films needs the decoder, and results are imported long before.
+    from vidsearch_sdk.video.sound_tracks import sound_tracks
+
+    try:
+        tracks = sound_tracks(path)
+    except VidsearchError as error:
+        # The picture can still be linked to; programs look for sound themselves when they link.
+        log.warning("%s is exported without its sound: %s", path.name, error)
+        return (), 0
+    return tuple(track.channels for track in tracks), tracks[0].rate if tracks else 0
+
+
+def _clip(hit: Hit, film: _Film, source: Source, handles: Fraction) -> Clip:
+    start, end = film.span(hit)
+    wanted = frame_at(handles, source.rate)
+    before, after = min(wanted, start), min(wanted, source.frames - end)
+    query = clean(hit.answer.query) if hit.answer is not None else ""
+    score = hit.score if math.isfinite(hit.score) else None
+    numbers = [part.number for part in hit.parts]
+    shots = f"shots {min(numbers)}-{max(numbers)}" if len(numbers) > 1 else f"shot {hit.number}"
+    why = clean(hit.why)
+    said = [f"query: {query}"] if query else []
+    said += [f"score {score:.2f}"] if score is not None else []
+    said += [why] if why else []
+    if before or after:
+        said.append(f"with handles of {before} and {after} frames")
+    said += [source.remark] if source.remark else []
+    return Clip(
+        source=source,
+        start=start,
+        end=end,
+        before=before,
+        after=after,
+        name=f"{clean(film_title(hit))} {shots}",
+        note=clean("; ".join(said), limit=1000),
+        query=query,
+        score=score,
+        why=why,
+        shot_id=hit.shot_id,
+        rank=int(hit.rank),
+        start_s=float(hit.start_s),
+        end_s=float(hit.end_s),
+        position=hit.position,
+    )
+
+
+def _fraction(value: object) -> Fraction | None:
+    try:
+        fraction = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        return None
+    return fraction if fraction > 0 else None
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
