@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -310,17 +310,35 @@ class Explorer:
     def _hits_of(self, picks: Any) -> list[Hit]:
         if isinstance(picks, Hit):
             return [picks]
-        column = getattr(picks, "columns", None)
-        if column is not None:
-            if "shot_id" not in column:
-                raise QueryError("a table of picks needs the column shot_id, as explorer.results has it")
-            picks = picks["shot_id"].tolist()
-        given = [picks] if isinstance(picks, str) else list(picks)
-        strange = [one for one in given if not isinstance(one, Hit | str)]
-        if strange:
-            raise QueryError(f"{plain(repr(strange[0]), limit=60)} is neither a hit nor the id of a shot")
-        ids = list(dict.fromkeys(one for one in given if isinstance(one, str)))
-        found = (
-            dict(zip(ids, shots_of(self._index, ids, self._asked.search_options), strict=True)) if ids else {}
-        )
-        return [found[one] if isinstance(one, str) else one for one in given]
+        known = {(hit.shot_id, hit.end_pts): hit for hit in (*self.hits, *self.tray)}
+        if hasattr(picks, "columns"):
+            wanted: list[Any] = list(_rows(picks))
+        else:
+            wanted = [(one, None) if isinstance(one, str) else one for one in _several(picks)]
+        strange = next((one for one in wanted if not isinstance(one, Hit | tuple)), None)
+        if strange is not None:
+            raise QueryError(f"{plain(repr(strange), limit=60)} is neither a hit nor the id of a shot")
+        # A row that is shown or picked comes with its query and its span; of others the id is all there is.
+        ids = list(dict.fromkeys(one[0] for one in wanted if isinstance(one, tuple) and one not in known))
+        shots = shots_of(self._index, ids, self._asked.search_options) if ids else ()
+        found = dict(zip(ids, shots, strict=True))
+        return [
+            one if isinstance(one, Hit) else known[one] if one in known else found[one[0]] for one in wanted
+        ]
+
+
+def _several(picks: Any) -> list[Any]:
+    try:
+        return [picks] if isinstance(picks, str) else list(picks)
+    except TypeError:
+        raise QueryError(
+            f"{plain(repr(picks), limit=60)} is nothing that can be picked: give hits, ids of shots or a table"
+        ) from None
+
+
+def _rows(picks: pd.DataFrame) -> Iterator[tuple[str, int | None]]:
+    if "shot_id" not in picks.columns:
+        raise QueryError("a table of picks needs the column shot_id, as explorer.results has it")
+    ends = picks["end_pts"] if "end_pts" in picks.columns else [None] * len(picks)
+    for shot_id, end in zip(picks["shot_id"], ends, strict=True):
+        yield str(shot_id), None if end is None else int(end)

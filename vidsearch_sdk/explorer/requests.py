@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from vidsearch_sdk.errors import QueryError, VidsearchError
 from vidsearch_sdk.explorer.told import mistake_in
+from vidsearch_sdk.results.display import renew
 from vidsearch_sdk.results.showing import Showing
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from vidsearch_sdk.results.tray import Tray
     from vidsearch_sdk.widgets.desk import Handler
     from vidsearch_sdk.widgets.reply import Reply
+
+_RENEW_AFTER_S = 2.0
+"""Seconds without another answer after which the notebook's page is drawn anew."""
 
 
 class ExplorerShowing(Showing):
@@ -40,6 +45,7 @@ class ExplorerShowing(Showing):
     ) -> None:
         super().__init__(hits, tray=tray, thumbs=thumbs, facts=facts)
         self._explorer = explorer
+        self._renewal: threading.Timer | None = None
 
     def view(self) -> dict[str, Any]:
         """Describe what is shown; the way back ends at the first answer, not before it."""
@@ -53,10 +59,29 @@ class ExplorerShowing(Showing):
         with self._guard:
             return not (self._at + steps == 0 and self._unasked) and super().go(steps)
 
+    def push_view(self) -> None:
+        """Tell every front end what is shown; the page that the notebook keeps follows a little later."""
+        super().push_view()
+        with self._guard:
+            if self._renewal is not None:
+                self._renewal.cancel()
+            self._renewal = threading.Timer(_RENEW_AFTER_S, self._renew)
+            self._renewal.daemon = True
+            self._renewal.start()
+
     def close(self) -> None:
         """Close every front end."""
+        with self._guard:
+            if self._renewal is not None:
+                self._renewal.cancel()
         for desk in list(self._desks):
             desk.close()
+
+    def _renew(self) -> None:
+        hits = self.hits
+        for desk in list(self._desks):
+            if desk.comm is not None:
+                renew(hits, desk.key)
 
     @property
     def _unasked(self) -> bool:

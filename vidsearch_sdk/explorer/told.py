@@ -51,10 +51,13 @@ class Facts(dict[str, Any]):
 
 def facts_of(asked: Asked, hits: SearchResults) -> Facts:
     """What is told with an answer; an empty one says what to try."""
+    if not asked.query and len(hits):
+        return Facts(asked, query="")
     if len(hits):
         return Facts(asked)
     if not asked.query:
-        return Facts(asked, empty="No shot passes the filters. Take one away, or widen it.")
+        passes = "No shot passes the filters. Take one away, or widen it."
+        return Facts(asked, query="", empty=passes if asked.where else "There are no shots in this index.")
     passing = "No shot that passes the filters" if asked.where else "No shot"
     tries = ["other words"]
     tries += ["fewer filters"] if asked.where else []

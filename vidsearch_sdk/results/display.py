@@ -34,18 +34,36 @@ def show(hits: SearchResults, live: Callable[[str], Desk]) -> None:
     if shell is None:
         sys.stdout.write(hits.text() + "\n")
         return
-    from IPython.display import publish_display_data
-
-    publish: Callable[[dict[str, Any]], None] = publish_display_data
-
     key = uuid.uuid4().hex[:12]
-    page = hits.html(max_tiles=NOTEBOOK_TILES, key=key)
-    publish({"text/html": page, "text/plain": hits.text()})
+    _publish_page(hits, key, update=False)
     desk = live(key)
     _SHOWN.add(shell, desk)
     view = {"model_id": desk.model_id, "version_major": 2, "version_minor": 0}
     # Without a kernel a front end takes the empty page: the one above is there.
-    publish({_WIDGET_VIEW: view, "text/html": "", "text/plain": ""})
+    _publish({_WIDGET_VIEW: view, "text/html": "", "text/plain": ""})
+
+
+def renew(hits: SearchResults, key: str) -> None:
+    """Put the page of other hits in the place of one that was shown, so that the notebook keeps that one.
+
+    Args:
+        hits: What the page shows from now on.
+        key: What the live grid found the page by.
+    """
+    if kernel_shell() is not None:
+        _publish_page(hits, key, update=True)
+
+
+def _publish_page(hits: SearchResults, key: str, *, update: bool) -> None:
+    page = {"text/html": hits.html(max_tiles=NOTEBOOK_TILES, key=key), "text/plain": hits.text()}
+    _publish(page, transient={"display_id": key}, update=update)
+
+
+def _publish(data: dict[str, Any], **options: Any) -> None:
+    from IPython.display import publish_display_data
+
+    publish: Callable[..., None] = publish_display_data
+    publish(data, **options)
 
 
 def kernel_shell() -> Any:

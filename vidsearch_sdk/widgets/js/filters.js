@@ -78,10 +78,9 @@ function makeFilters(desk, change) {
 function filtersPart(facet, wanted) {
   const body = { choice: filtersChoice, flag: filtersChoice, number: filtersRange, date: filtersRange, text: filtersText }[facet.kind](facet, wanted);
   const told = el("p", { class: "vx-set vs-quiet", hidden: true });
-  const unit = facet.unit ? el("span", { class: "vs-quiet" }, ` ${facet.unit}`) : null;
   const tip = facet.label === facet.name ? null : `column ${facet.name}`;
   return {
-    node: el("fieldset", { class: "vx-part", "data-column": facet.name }, el("legend", { title: tip, dir: "auto" }, facet.label, unit), told, body.node),
+    node: el("fieldset", { class: "vx-part", "data-column": facet.name }, el("legend", { title: tip, dir: "auto" }, facet.label), told, body.node),
     show(form) {
       // What cannot be shown by the controls, as "not Dark" from Python, is said.
       const shown = body.show(form);
@@ -133,7 +132,7 @@ function filtersRange(facet, wanted) {
   const [low, high] = [["from", facet.low], ["to", facet.high]].map(([word, end]) =>
     el("input", {
       type: dates ? "date" : "number", step: dates ? null : "any", min: dates ? facet.low : null, max: dates ? facet.high : null,
-      placeholder: dates ? null : end, "aria-label": `${facet.label} ${word}`, title: `${word} ${end ?? ""}`.trim(),
+      placeholder: dates ? null : end, "aria-label": `${facet.label} ${word}${facet.unit === "s" ? ", in seconds" : ""}`, title: `${word} ${end ?? ""}`.trim(),
     }),
   );
   const read = (input) => (input.value === "" ? null : dates ? input.value : Number(input.value));
@@ -144,7 +143,7 @@ function filtersRange(facet, wanted) {
     });
   }
   return {
-    node: el("div", { class: "vx-range" }, low, el("span", { class: "vs-quiet", "aria-hidden": "true" }, "–"), high),
+    node: el("div", { class: "vx-range" }, low, el("span", { class: "vs-quiet", "aria-hidden": "true" }, "–"), high, facet.unit ? el("span", { class: "vs-quiet" }, facet.unit) : null),
     show(form) {
       const set = form?.kind === "between" && !form.not ? form.values : [null, null];
       for (const [at, input] of [low, high].entries()) {

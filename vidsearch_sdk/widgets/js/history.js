@@ -11,7 +11,7 @@ let historyLists = 0;
  */
 function makeHistory(desk, box, choose) {
   const id = `vx-history-${(historyLists += 1)}`;
-  const opener = elIconButton("past", "Past queries", { "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": id, class: "vx-past" });
+  const opener = elIconButton("past", "Past queries", { "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": id, class: "vs-icon-button vx-past" });
   const list = el("ul", { class: "vx-history", id, role: "listbox", "aria-label": "Past queries, the last one first", tabindex: "-1", hidden: true });
   let queries = [];
   let walked = -1; // which past query stands in the box; -1 for none
