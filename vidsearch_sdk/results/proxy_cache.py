@@ -105,12 +105,10 @@ class ProxyCache:
             with open_proxy(film, start_pts=hit.start_pts, end_pts=hit.end_pts) as proxy:
                 part = ProxyPart(self.folder / name, max_bytes=self._max_bytes)
                 with closing(part):
-                    made = _Made(proxy, part)
-                    yield made
+                    yield _Made(proxy, part)
                 if part.error is not None:
                     self._tell(part.error)
-            if made.kept:
-                self._make_room()
+        self._make_room()
 
     @contextmanager
     def _in_use(self, name: str) -> Iterator[None]:
@@ -172,7 +170,6 @@ class _Made:
     def __init__(self, proxy: Proxy, part: ProxyPart) -> None:
         self._proxy = proxy
         self._part = part
-        self.kept = False
 
     @property
     def mime(self) -> str:
@@ -190,7 +187,7 @@ class _Made:
         for chunk in self._proxy:
             self._part.add(chunk)
             yield chunk
-        self.kept = self._part.keep(mime=self.mime, times=self.times, duration_s=self.duration_s)
+        self._part.keep(mime=self.mime, times=self.times, duration_s=self.duration_s)
 
 
 def _user_caches() -> Path:

@@ -110,25 +110,19 @@ class ProxyPart:
             self.close()
         self._write(chunk)
 
-    def keep(self, *, mime: str, times: list[float], duration_s: float) -> bool:
-        """Put the whole proxy in its place, if it could be written.
-
-        Returns:
-            Whether it is there now.
-        """
+    def keep(self, *, mime: str, times: list[float], duration_s: float) -> None:
+        """Put the whole proxy in its place, if it could be written."""
         facts = _Facts(mime, times, duration_s, self._size, self._digest.hexdigest())
         told = json.dumps(asdict(facts)).encode()
         size = 8 + len(told) + _END.size
         self._write(struct.pack(">I4s", size, b"free") + told + _END.pack(len(told), _MAGIC))
         if self._file is None:
-            return False
+            return
         try:
             self._file.close()
             self._aside.replace(self._path)
         except OSError as error:
             self.error = error
-            return False
-        return True
 
     def close(self) -> None:
         """End writing; what was not kept is removed."""
