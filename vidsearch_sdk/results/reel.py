@@ -191,7 +191,11 @@ def _usual_size(parts: Sequence[ReelPart], films: Sequence[_Film]) -> tuple[int,
 
 def _usual_rate(parts: Sequence[ReelPart], films: Sequence[_Film]) -> Fraction:
     votes: defaultdict[Fraction, tuple[int, Fraction]] = defaultdict(lambda: (0, Fraction(0)))
+    # What follows no rate looks the same at any: it has no voice where others do.
+    steady = any(film.rate is not None for film in films)
     for part, film in zip(parts, films, strict=True):
+        if steady and film.rate is None:
+            continue
         count, seconds = votes[film.reel_rate]
         votes[film.reel_rate] = count + 1, seconds + part.length_s
     return max(votes, key=lambda rate: votes[rate])
