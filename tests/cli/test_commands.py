@@ -12,10 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.results.structure import Skeleton
 from vidsearch_sdk.cli.main import main
 from vidsearch_sdk.sample.assets import film_path
+from vidsearch_sdk.video.probe import probe
 
 ALL = ["--min-score", "0"]
 PYTHON = [sys.executable, "-m", "vidsearch_sdk"]
@@ -239,6 +241,53 @@ def test_search_writes_a_page(capsys, catalog, tmp_path):
     links = [value for tag, name, value in read.values if (tag, name) == ("a", "href")]
     assert len(links) == 4
     assert all(link.startswith("file:///") and "#t=" in link for link in links)
+
+
+def test_search_hands_over_a_timeline_a_reel_and_a_contact_sheet(capsys, catalog, tmp_path):
+    asked = ["--export", tmp_path / "selects.edl", "--handles", 0.5, "--reel", tmp_path / "reel.mp4"]
+    asked += ["--titles", "--sheet", tmp_path / "sheet.png"]
+    code, out, err = run(capsys, "search", catalog, "a dog", "-k", 3, *ALL, *asked, "--json")
+    assert code == 0
+    answer = json.loads(out)
+    for kind, name in (("export", "selects.edl"), ("reel", "reel.mp4"), ("sheet", "sheet.png")):
+        assert answer[kind] == str(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reel.mp4", "selects.edl", "sheet.png"]
+    reel = probe(tmp_path / "reel.mp4")
+    frames = sum(hit["end_frame"] - hit["start_frame"] for hit in answer["hits"])
+    assert (reel.frame_rate, reel.frames_expected, reel.audio_streams) == (24, frames, 1)
+    events = [line for line in (tmp_path / "selects.edl").read_text().splitlines() if line[:3].isdigit()]
+    assert len(events) == 3
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 1000
+
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    code, out, err = run(capsys, "search", catalog, "a dog", "-k", 3, *ALL, *asked)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert "selects.edl exists; choose another name or add --overwrite" in err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    sheet_only = ["--sheet", tmp_path / "sheet.png", "--overwrite"]
+    code, out, err = run(capsys, "search", catalog, "a cat", "-k", 3, *ALL, *sheet_only)
+    assert (code, err.strip()) == (0, f"sheet: {tmp_path / 'sheet.png'}")
+    assert (tmp_path / "sheet.png").read_bytes() != before[tmp_path / "sheet.png"]
+
+
+def test_search_says_at_once_which_file_it_cannot_write(capsys, tmp_path):
+    # Before the catalog is looked at, which is not there.
+    for option, name, said in (
+        ("--export", "a.aaf", ".otio or .xml or .fcpxml or .edl or .csv"),
+        ("--reel", "a.mkv", ".mp4"),
+        ("--sheet", "a.gif", ".png"),
+    ):
+        code, out, err = run(capsys, "search", tmp_path / "none", "dog", option, tmp_path / name)
+        assert (code, out, len(err.splitlines())) == (1, "", 1)
+        assert said in err
+
+
+def test_search_writes_no_file_of_nothing(capsys, catalog, tmp_path):
+    asked = ["--export", tmp_path / "a.edl", "--reel", tmp_path / "a.mp4", "--sheet", tmp_path / "a.png"]
+    code, _, _ = run(capsys, "search", catalog, "a dog", "--where", "duration_s=500..", *asked)
+    assert code == 3
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_status_and_verify_are_read_by_people_and_by_scripts(capsys, catalog):

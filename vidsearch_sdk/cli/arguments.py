@@ -50,6 +50,7 @@ examples:
   vidsearch search films 'text("car chase") - text("night")' --where show=Dark
   vidsearch search films '(text("a cat") | image("cat.jpg")) & says("hello")' --html cats.html
   vidsearch search films '"a man opens a door".then("an empty room", within_s=20)' -k 5
+  vidsearch search films 'text("a storm") - text("night")' --export selects.fcpxml --reel reel.mp4
 """
 
 _WHERE = (
@@ -58,6 +59,7 @@ _WHERE = (
     "leave out what the same without ! keeps. The same column several times means any of its values; several "
     "columns must all hold"
 )
+_FILES = ("export", "reel", "sheet")
 _REFUSALS = {
     "spelling": "search for words as they are typed, without repairing them",
     "synonyms": "search without the synonyms of the catalog",
@@ -84,6 +86,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         ways = (bool(given.words), given.image is not None, given.shot is not None)
         if sum(ways) != 1:
             parser.error("search takes WORDS, or --image FILE, or --shot ID: one of them")
+        _check_files(parser, given)
     return given
 
 
@@ -173,6 +176,31 @@ def make_parser() -> argparse.ArgumentParser:
         "--html", metavar="FILE", type=Path, help="also write the answer as a page of pictures"
     )
     search.add_argument(
+        "--export",
+        metavar="FILE",
+        type=Path,
+        help="also write the shots as a timeline for an editing program: .otio, .xml (Final Cut Pro 7; "
+        "Premiere, Resolve, Avid), .fcpxml, .edl or .csv (markers)",
+    )
+    search.add_argument(
+        "--handles",
+        type=_seconds,
+        metavar="SECONDS",
+        help="of --export: film that each clip gets before and after its shot (default: none)",
+    )
+    search.add_argument(
+        "--reel", metavar="FILE", type=Path, help="also write the shots, one after another, as an .mp4"
+    )
+    search.add_argument(
+        "--titles", action="store_true", help="of --reel: write title and timecode into the picture"
+    )
+    search.add_argument(
+        "--sheet", metavar="FILE", type=Path, help="also write a contact sheet: .png, .jpg or .pdf"
+    )
+    search.add_argument(
+        "--overwrite", action="store_true", help="replace files of --export, --reel and --sheet that exist"
+    )
+    search.add_argument(
         "--encoder", metavar="NAME", help=_encoder_help("the one that the catalog was indexed with last")
     )
     _encoder_options(search)
@@ -194,6 +222,20 @@ def _encoder_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", metavar="NAME", help="where the encoder runs, as cpu or cuda (default: the best there is)"
     )
+
+
+def _check_files(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    for option, needed in (("handles", ("export",)), ("titles", ("reel",)), ("overwrite", _FILES)):
+        wanted = getattr(given, option)
+        if wanted is not None and wanted is not False and not any(getattr(given, one) for one in needed):
+            parser.error(f"--{option} is of {' or '.join(f'--{one}' for one in needed)}, which is missing")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0 to 86400")
+    return seconds
 
 
 def _count(text: str) -> int:

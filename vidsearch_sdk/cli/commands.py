@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.cli.arguments import DONE, WANTING
 from vidsearch_sdk.cli.conditions import filters, own_columns
+from vidsearch_sdk.cli.files import check_files, write_files
 from vidsearch_sdk.cli.output import aligned, print_json, say, tell
 from vidsearch_sdk.errors import CatalogError, SearchIndexError
 
@@ -69,6 +70,7 @@ def index(given: argparse.Namespace) -> int:
 def search(given: argparse.Namespace) -> int:
     """Find shots."""
     query = _query(given)
+    check_files(given)
     opened = _opened(given)
     where = filters(given.where, opened.table) if given.where else None
     hits = opened.search(
@@ -83,6 +85,7 @@ def search(given: argparse.Namespace) -> int:
         rerank=given.rerank,
     )
     page = hits.save_html(given.html) if given.html else None
+    files = write_files(hits, given, progress=_progress())
     if given.json:
         print_json(
             {
@@ -94,12 +97,15 @@ def search(given: argparse.Namespace) -> int:
                 "expansions": hits.expansions,
                 "hits": hits.table.to_dict("records"),
                 **({"html": str(page.absolute())} if page else {}),
+                **{kind: str(path) for kind, path in files.items()},
             }
         )
     else:
         say(hits.text(rows=given.k))
         if page:
             tell(f"pictures: {page.absolute().as_uri()}")
+        for kind, path in files.items():
+            tell(f"{kind}: {path}")
     return DONE if len(hits) else WANTING
 
 

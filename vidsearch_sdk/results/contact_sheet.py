@@ -31,7 +31,9 @@ MAX_HEIGHT = 16_000
 
 MOST_COLUMNS = 12
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf")
+"""What the name of a sheet may end in."""
+
 _WIDTH = 2400
 _CELL_WIDTHS = (180, 640)  # narrower the words do not fit, wider the stored keyframe is not sharp
 _PAGE = 1.414  # height of a page of a PDF to its width, as A4
@@ -134,7 +136,7 @@ def write_contact_sheet(
         StorageError: The file exists and ``overwrite`` is false, or the disk refused.
     """
     picks = picked(hits, "a contact sheet")
-    out = target(path, suffixes=_SUFFIXES, what="a contact sheet", overwrite=overwrite)
+    out = target(path, suffixes=SUFFIXES, what="a contact sheet", overwrite=overwrite)
     if isinstance(columns, bool) or not isinstance(columns, int) or not 1 <= columns <= MOST_COLUMNS:
         raise QueryError(f"columns={columns!r}: a whole number from 1 to {MOST_COLUMNS} is needed")
     pictures = [_pictures(hit) for hit in picks]

@@ -51,16 +51,20 @@ def target(path: str | Path, *, suffixes: Sequence[str], what: str, overwrite: b
 
     Raises:
         QueryError: The suffix is none of these.
-        StorageError: The file exists and may not be replaced, or is a folder.
+        StorageError: The file exists and may not be replaced, is a folder, or cannot have that name.
     """
-    out = Path(path).expanduser().absolute()
+    try:
+        out = Path(path).expanduser().absolute()
+        folder, exists = out.is_dir(), out.exists()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise StorageError(f"{plain(path)} cannot be written ({_reason(error)})") from error
     if out.suffix.lower() not in suffixes:
         allowed = " or ".join(suffixes)
         shown = f"the suffix {plain(out.suffix)}" if out.suffix else "no suffix"
         raise QueryError(f"{plain(out.name)} has {shown}: {what} is written as {allowed}")
-    if out.is_dir():
+    if folder:
         raise StorageError(f"{plain(out)} is a folder; give the name of a file in it")
-    if out.exists() and not overwrite:
+    if exists and not overwrite:
         raise StorageError(f"{plain(out)} exists; choose another name or pass overwrite=True")
     return out
 
@@ -97,6 +101,11 @@ def film_files(hits: Iterable[Hit]) -> dict[str, Path]:
             "otherwise take them out of the selection."
         )
     return files
+
+
+def _reason(error: Exception) -> str:
+    # An OSError's own words name the file once more.
+    return (isinstance(error, OSError) and error.strerror) or plain(error)
 
 
 def film_title(hit: Hit) -> str:

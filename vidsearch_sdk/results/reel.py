@@ -32,7 +32,9 @@ RATES = (1, 120)
 CROSSFADE_S = 0.05
 """How long the sounds of two shots overlap by default: no fade to the ear, and no click."""
 
-_SUFFIXES = (".mp4", ".m4v")
+SUFFIXES = (".mp4", ".m4v")
+"""What the name of a reel may end in."""
+
 _BAR_AFTER_S = 1.0
 _TELL_EVERY_S = 0.1
 
@@ -91,7 +93,7 @@ def write_reel(
         StorageError: The file exists and ``overwrite`` is false, or the disk refused.
     """
     picks = picked(hits, "a reel")
-    out = target(path, suffixes=_SUFFIXES, what="a reel", overwrite=overwrite)
+    out = target(path, suffixes=SUFFIXES, what="a reel", overwrite=overwrite)
     size = None if size is None else _checked_size(size)
     rate = None if frame_rate is None else _checked_rate(frame_rate)
     if not _within(crossfade_s, 0, 1):
