@@ -58,6 +58,9 @@ function listenToKeys(desk, help) {
     }
     if (plain) event.stopPropagation();
   });
+  // Notebook 7 hears keys before we do, and its shortcuts ask for the focused element alone: the mark on the desk
+  // is not enough, each element that has the focus must carry it.
+  desk.root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
   // Notebooks listen to these as well.
   for (const kind of ["keyup", "keypress"]) {
     desk.root.addEventListener(kind, (event) => {
