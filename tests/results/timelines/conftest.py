@@ -100,9 +100,9 @@ def results(shelf: Shelf, picks: Sequence[Pick], *, query: str = "a dog") -> Sea
             }
         )
     # Columns of objects hold what a column of texts would refuse.
-    return SearchResults(
-        pd.DataFrame(table).astype({"name": object}), catalog=shelf, query_text=query, elapsed_s=0.0
-    )
+    columns = {name: pd.Series([row[name] for row in table], dtype=object) for name in ("name", "video_id")}
+    kept = [{**row, "name": "", "video_id": ""} for row in table]
+    return SearchResults(pd.DataFrame(kept).assign(**columns), catalog=shelf, query_text=query, elapsed_s=0.0)
 
 
 def write_film(path: Path, channels: Sequence[str] = ("stereo",)) -> Path:

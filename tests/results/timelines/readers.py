@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from lxml import etree
 
@@ -53,7 +54,7 @@ def path_of(url: str) -> str:
     parts = urlsplit(url)
     assert (parts.scheme, parts.query, parts.fragment) == ("file", "", ""), url
     assert parts.netloc in {"", "localhost"}, url
-    return unquote(parts.path)
+    return os.fsdecode(unquote_to_bytes(parts.path))
 
 
 def read_otio(path: Path) -> list[Read]:

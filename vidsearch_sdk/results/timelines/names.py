@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from vidsearch_sdk.results.timelines.texts import clean
+
 REEL_LENGTH = 8
 """Characters of a reel name in a CMX 3600 list."""
 
@@ -46,11 +48,12 @@ def file_names(films: Mapping[str, Path]) -> dict[str, str]:
     """
     deepest = max((len(path.parts) for path in films.values()), default=1)
     tails: list[Callable[[str, Path], str]] = [partial(_tail, depth) for depth in range(1, deepest + 1)]
-    return _apart(films, (*tails, lambda film, path: f"{path.name} [{film}]"))
+    return _apart(films, (*tails, lambda film, path: f"{clean(path.name, limit=200)} [{film}]"))
 
 
 def _tail(depth: int, _: str, path: Path) -> str:
-    return "/".join(path.parts[-depth:])
+    # A name that is no Unicode, or of control characters, is shown without them: others may then look alike.
+    return clean("/".join(path.parts[-depth:]))
 
 
 def _apart(films: Mapping[str, Path], levels: tuple[Callable[[str, Path], str], ...]) -> dict[str, str]:

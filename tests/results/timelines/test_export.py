@@ -1,0 +1,336 @@
+"""What is refused and how; how the file comes into being; what every format carries."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import opentimelineio as otio
+import pytest
+from lxml import etree
+
+from tests.results.conftest import Shelf, spans
+from tests.results.timelines.conftest import Film, Pick, results, write_film
+from tests.results.timelines.readers import read_fcp7, read_fcpxml, read_otio
+from vidsearch_sdk.errors import QueryError, StorageError, VideoNotFound
+from vidsearch_sdk.results.search_results import SearchResults
+from vidsearch_sdk.results.timelines import whole_text
+from vidsearch_sdk.results.timelines.export import FORMATS, export
+
+every_format = pytest.mark.parametrize("suffix", [".otio", ".xml", ".fcpxml", ".edl", ".csv"])
+MakeFilm = Callable[..., Film]
+
+
+def test_these_are_all_formats() -> None:
+    assert list(FORMATS) == [".otio", ".xml", ".fcpxml", ".edl", ".csv"]
+
+
+@every_format
+def test_nothing_picked_is_one_error(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(QueryError, match="nothing was picked"):
+        export([], tmp_path / f"a{suffix}", title="x")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.aaf", "a", "a.otio.gz", ".edl"])
+def test_an_unknown_suffix_lists_the_known(tmp_path: Path, film: MakeFilm, shelf: Shelf, name: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        export(results(shelf, [Pick(film(), 0, 9)]), tmp_path / name, title="x")
+    assert all(suffix in str(caught.value) for suffix in FORMATS)
+
+
+def test_a_suffix_in_capitals_is_known(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    path = export(results(shelf, [Pick(film(), 0, 9)]), str(tmp_path / "A.EDL"), title="x")
+    assert path.read_text().startswith("TITLE: x")
+
+
+@every_format
+def test_a_file_that_exists_stays_as_it_is(tmp_path: Path, film: MakeFilm, shelf: Shelf, suffix: str) -> None:
+    hits, path = results(shelf, [Pick(film(), 0, 9)]), tmp_path / f"a{suffix}"
+    path.write_text("mine")
+    with pytest.raises(StorageError, match="overwrite=True"):
+        export(hits, path, title="x")
+    assert path.read_text() == "mine"
+    assert export(hits, path, title="x", overwrite=True) == path
+    assert path.read_text() != "mine"
+
+
+def test_a_folder_is_no_file(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    (tmp_path / "a.edl").mkdir()
+    with pytest.raises(StorageError, match="folder"):
+        export(results(shelf, [Pick(film(), 0, 9)]), tmp_path / "a.edl", title="x", overwrite=True)
+
+
+def test_the_folder_is_made(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    path = export(results(shelf, [Pick(film(), 0, 9)]), tmp_path / "new" / "deep" / "a.edl", title="x")
+    assert path.is_file()
+
+
+@pytest.mark.parametrize("place", ["file.txt/a.edl", "a\x00b.edl", "n" * 300 + ".edl"])
+def test_a_place_that_cannot_be_is_a_storage_error(
+    tmp_path: Path, film: MakeFilm, shelf: Shelf, place: str
+) -> None:
+    (tmp_path / "file.txt").write_text("")
+    with pytest.raises(StorageError):
+        export(results(shelf, [Pick(film(), 0, 9)]), tmp_path / place, title="x")
+
+
+@pytest.mark.parametrize("handles", [-1, float("nan"), float("inf"), "1", None, True, 10**9])
+def test_handles_are_seconds(tmp_path: Path, film: MakeFilm, shelf: Shelf, handles: object) -> None:
+    with pytest.raises(QueryError, match="handles_s"):
+        export(
+            results(shelf, [Pick(film(), 0, 9)]),
+            tmp_path / "a.edl",
+            title="x",
+            handles_s=handles,  # type: ignore[arg-type]
+        )
+
+
+@every_format
+def test_moved_films_are_named_together(tmp_path: Path, film: MakeFilm, shelf: Shelf, suffix: str) -> None:
+    here, moved, gone = film("here.mov"), film("moved.mov"), film("gone.mov")
+    hits = results(shelf, [Pick(one, 0, 9) for one in (here, moved, moved, gone)])
+    del shelf.paths[moved.video_id], shelf.paths[gone.video_id]
+    with pytest.raises(VideoNotFound) as caught:
+        export(hits, tmp_path / f"a{suffix}", title="x")
+    message = str(caught.value)
+    assert all(word in message for word in ("2 films", "moved.mov", "gone.mov", "catalog.add"))
+    assert "here.mov" not in message
+    assert not (tmp_path / f"a{suffix}").exists()
+
+
+def test_a_hit_without_a_catalog_says_so(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    from dataclasses import replace
+
+    hit = replace(results(shelf, [Pick(film(), 0, 9)])[0], footage=None, answer=None)
+    with pytest.raises(QueryError, match="without a catalog"):
+        export([hit], tmp_path / "a.edl", title="x")
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EACCES])
+def test_a_refusing_disk_leaves_what_was_there(
+    tmp_path: Path, film: MakeFilm, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    hits, path = results(shelf, [Pick(film(), 0, 9)]), tmp_path / "out" / "a.xml"
+    path.parent.mkdir()
+    path.write_text("mine")
+
+    def refuse(_: int) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(whole_text, "os", SimpleNamespace(fsync=refuse, link=os.link, strerror=os.strerror))
+    with pytest.raises(StorageError, match=os.strerror(error)):
+        export(hits, path, title="x", overwrite=True)
+    assert [one.name for one in path.parent.iterdir()] == ["a.xml"]
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    hits = results(shelf, [Pick(film(), 0, 9)])
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(StorageError):
+        export(hits, tmp_path / "closed" / "a.edl", title="x")
+
+
+def test_of_two_at_once_one_wins(tmp_path: Path) -> None:
+    path, outcomes = tmp_path / "a.csv", []
+
+    def write(text: str) -> None:
+        try:
+            whole_text.write_whole(path, text, overwrite=False)
+            outcomes.append(text)
+        except StorageError:
+            outcomes.append("")
+
+    threads = [threading.Thread(target=write, args=(str(n) * 100_000,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (winner,) = [text for text in outcomes if text]
+    assert path.read_text() == winner
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_without_links_a_file_that_came_meanwhile_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(
+        whole_text, "os", SimpleNamespace(fsync=os.fsync, link=no_links, strerror=os.strerror)
+    )
+    assert whole_text.write_whole(tmp_path / "a.csv", "one", overwrite=False).read_text() == "one"
+    with pytest.raises(StorageError, match="exists"):
+        whole_text.write_whole(tmp_path / "a.csv", "two", overwrite=False)
+    assert (tmp_path / "a.csv").read_text() == "one"
+
+
+@every_format
+def test_query_and_score_travel_along(tmp_path: Path, film: MakeFilm, shelf: Shelf, suffix: str) -> None:
+    hits = results(shelf, [Pick(film(), 0, 9)], query="a dog on a beach")
+    path = export(hits, tmp_path / f"a{suffix}", title="x")
+    text = path.read_text()
+    assert "a dog on a beach" in text
+    assert "score 0.81" in text
+
+
+def test_the_note_is_where_programs_look_for_it(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    hits = results(shelf, [Pick(film(), 5, 9)])
+    xml = etree.parse(str(export(hits, tmp_path / "a.xml", title="x")))
+    (marker,) = xml.iter("marker")
+    assert [marker.findtext(part) for part in ("name", "in", "out")] == ["a dog", "5", "-1"]
+    assert "score 0.81" in marker.findtext("comment")
+    assert "score 0.81" in xml.findtext(".//logginginfo/lognote")
+    fcpxml = etree.parse(str(export(hits, tmp_path / "a.fcpxml", title="x")))
+    assert "score 0.81" in fcpxml.findtext(".//asset-clip/note")
+    timeline = otio.adapters.read_from_file(str(export(hits, tmp_path / "a.otio", title="x")))
+    (clip,) = timeline.video_tracks()[0]
+    assert clip.metadata["vidsearch"]["score"] == 0.81
+    assert clip.metadata["vidsearch"]["query"] == "a dog"
+    assert clip.markers[0].name == "a dog"
+    assert clip.markers[0].marked_range == clip.source_range
+    assert "score 0.81" in clip.markers[0].comment
+
+
+def test_a_score_that_is_not_known_is_left_out(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    hits = results(shelf, [Pick(film(), 5, 9, score=float("nan"))])
+    for suffix in FORMATS:
+        text = export(hits, tmp_path / f"a{suffix}", title="x").read_text()
+        assert not re.search(r"\bnan\b", text, re.IGNORECASE)
+        assert "score 0" not in text
+
+
+def test_handles_lengthen_clips_as_far_as_the_film_reaches(
+    tmp_path: Path, film: MakeFilm, shelf: Shelf
+) -> None:
+    one = film(rate="24", timecode="01:00:00:00", frames=1000)
+    picks = [Pick(one, 100, 150), Pick(one, 5, 50), Pick(one, 900, 990), Pick(one, 0, 1000)]
+    spans_wanted = [(76, 174), (0, 74), (876, 1000), (0, 1000)]
+    hits = results(shelf, picks)
+    for read, suffix in ((read_otio, ".otio"), (read_fcp7, ".xml"), (read_fcpxml, ".fcpxml")):
+        clips = read(export(hits, tmp_path / f"a{suffix}", title="x", handles_s=1.0))
+        assert [(clip.first, clip.last) for clip in clips] == spans_wanted
+        assert [clip.end - clip.start for clip in clips] == [98, 74, 124, 1000]
+    timeline = otio.adapters.read_from_file(str(tmp_path / "a.otio"))
+    marks = [clip.markers[0].marked_range for clip in timeline.video_tracks()[0]]
+    assert [(mark.start_time.value - 86400, mark.duration.value) for mark in marks] == [
+        (pick.start, pick.end - pick.start) for pick in picks
+    ]
+    xml = etree.parse(str(tmp_path / "a.xml"))
+    assert [(int(m.findtext("in")), int(m.findtext("out"))) for m in xml.iter("marker")] == [
+        (100, 150),
+        (5, 50),
+        (900, 990),
+        (0, -1),  # a whole film has no handles
+    ]
+    assert "with handles of 24 and 24 frames" in (tmp_path / "a.xml").read_text()
+    table = export(hits, tmp_path / "a.csv", title="x", handles_s=1.0).read_text()
+    assert "01:00:03:04,01:00:07:06" in table
+    assert ",100,150," in table
+
+
+def test_a_tenth_of_a_second_of_handles_is_exact(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    one = film(rate="60", frames=1000)
+    path = export(results(shelf, [Pick(one, 100, 150)]), tmp_path / "a.otio", title="x", handles_s=0.1)
+    (clip,) = read_otio(path)
+    assert (clip.first, clip.last) == (94, 156)
+
+
+@every_format
+def test_a_span_of_shots_is_one_clip(
+    tmp_path: Path, film: MakeFilm, shelf: Shelf, suffix: str, stereo_file: Path
+) -> None:
+    given = spans(1, 3)
+    video_id = given["table"]["video_id"][0]
+    shelf.measured[video_id] = {"start_pts": 900_000, "time_base": "1/90000", "frames": 1000}
+    shelf.paths[video_id] = stereo_file
+    hits = SearchResults(given["table"], catalog=shelf, query_text="a", elapsed_s=0, parts=given["parts"])
+    path = export(hits, tmp_path / f"a{suffix}", title="x")
+    if suffix in {".otio", ".xml", ".fcpxml"}:
+        read = {".otio": read_otio, ".xml": read_fcp7, ".fcpxml": read_fcpxml}[suffix]
+        (clip,) = read(path)
+        assert (clip.first, clip.last) == (0, 180)
+    else:
+        assert "01:00:00:00" in path.read_text()
+        assert "01:00:07:12" in path.read_text()
+    assert "shots 0-2" in path.read_text()
+
+
+def test_the_same_shot_twice_is_two_clips_of_one_film(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+    hits = results(shelf, [Pick(film(), 10, 20)] * 2)
+    for read, suffix in ((read_otio, ".otio"), (read_fcp7, ".xml"), (read_fcpxml, ".fcpxml")):
+        first, second = read(export(hits, tmp_path / f"a{suffix}", title="x"))
+        assert (first.first, first.last, first.start) == (10, 20, 0)
+        assert (second.first, second.last, second.start) == (10, 20, 10)
+    tree = etree.parse(str(tmp_path / "a.fcpxml"))
+    assert len(list(tree.iter("asset"))) == 1
+    tree = etree.parse(str(tmp_path / "a.xml"))
+    assert len([one for one in tree.iter("file") if len(one)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("layouts", "channels", "letters", "tracks"),
+    [
+        ((), 0, "V", 0),
+        (("mono",), 1, "B", 1),
+        (("stereo",), 2, "AA/V", 2),
+        (("5.1",), 6, "AA/V", 6),
+        (("mono", "mono", "mono"), 3, "AA/V", 3),
+        (("stereo", "stereo"), 2, "AA/V", 2),
+    ],
+)
+def test_sound_comes_along(
+    tmp_path: Path, shelf: Shelf, layouts: tuple[str, ...], channels: int, letters: str, tracks: int
+) -> None:
+    film = Film(write_film(tmp_path / "film.mkv", layouts))
+    hits = results(shelf, [Pick(film, 10, 20), Pick(film, 0, 5)])
+    assert f" {letters} " in export(hits, tmp_path / "a.edl", title="x").read_text()
+    path = export(hits, tmp_path / "a.xml", title="x")
+    read_fcp7(path)
+    tree = etree.parse(str(path))
+    assert len(tree.findall(".//sequence/media/audio/track")) == tracks
+    assert tree.findtext(".//file/media/audio/channelcount") == (str(channels) if channels else None)
+    path = export(hits, tmp_path / "a.fcpxml", title="x")
+    read_fcpxml(path)
+    (asset,) = etree.parse(str(path)).iter("asset")
+    if layouts:
+        assert asset.get("hasAudio") == "1"
+        assert asset.get("audioRate") == "48000"
+        assert asset.get("audioSources") == str(len(layouts))
+    else:
+        assert asset.get("hasAudio") is None
+    document = json.loads(export(hits, tmp_path / "a.otio", title="x").read_text())
+    kinds = [track["kind"] for track in document["tracks"]["children"]]
+    assert kinds == ["Video", "Audio"][: 1 + bool(layouts)]
+
+
+def test_a_silent_film_leaves_a_hole_in_the_sound(tmp_path: Path, shelf: Shelf, film: MakeFilm) -> None:
+    silent = Film(write_film(tmp_path / "silent.mp4", ()))
+    hits = results(shelf, [Pick(silent, 10, 20), Pick(film(), 0, 5)])
+    read_fcp7(export(hits, tmp_path / "a.xml", title="x"))
+    timeline = otio.adapters.read_from_file(str(tmp_path / "a.xml"), adapter_name="fcp_xml")
+    (sound,) = timeline.audio_tracks()
+    assert [type(one).__name__ for one in sound] == ["Gap", "Clip"]
+    assert [one.duration().value for one in sound] == [10, 5]
+    timeline = otio.adapters.read_from_file(str(export(hits, tmp_path / "a.otio", title="x")))
+    (sound,) = timeline.audio_tracks()
+    assert [type(one).__name__ for one in sound] == ["Gap", "Clip"]
+
+
+def test_a_file_that_no_longer_opens_is_linked_without_sound(
+    tmp_path: Path, shelf: Shelf, film: MakeFilm, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = film()
+    one.path.write_bytes(b"no film at all")
+    path = export(results(shelf, [Pick(one, 0, 9)]), tmp_path / "a.edl", title="x")
+    assert " V " in path.read_text()
+    assert "without its sound" in caplog.text
