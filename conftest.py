@@ -6,16 +6,29 @@ from typing import Any
 
 import pytest
 
+_OF_A_CATALOG = "vidsearch_sdk.shot_index.ShotIndex"
+_OF_AN_INDEX = ("vidsearch_sdk.results.tray.Tray", "vidsearch_sdk.explorer.explorer.explore")
+
 
 @pytest.fixture(autouse=True)
 def _sample_catalog(request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]) -> None:
-    """Give the example of ``ShotIndex`` a segmented catalog and an encoder, and make them for no other."""
-    if request.node.name != "vidsearch_sdk.shot_index.ShotIndex":
+    """Give examples of a catalog, an encoder or an index what they need, and make it for no others."""
+    if request.node.name not in (_OF_A_CATALOG, *_OF_AN_INDEX):
         return
+    made = request.getfixturevalue("_sample_film")
+    doctest_namespace.update(catalog=made["catalog"], encoder=made["encoder"])
+    if request.node.name in _OF_AN_INDEX:
+        import vidsearch_sdk as vs
+
+        doctest_namespace["index"] = vs.ShotIndex.build(made["catalog"], made["encoder"], progress=False)
+
+
+@pytest.fixture(scope="session")
+def _sample_film(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     import vidsearch_sdk as vs
     from vidsearch_sdk.sample.assets import film_path
 
-    catalog = vs.Catalog(request.getfixturevalue("tmp_path") / "catalog")
+    catalog = vs.Catalog(tmp_path_factory.mktemp("examples") / "catalog")
     catalog.add(film_path())
     catalog.segment(progress=False)
-    doctest_namespace.update(catalog=catalog, encoder=vs.Encoder("sample"))
+    return {"catalog": catalog, "encoder": vs.Encoder("sample")}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         VideoRejected,
         VidsearchError,
     )
+    from vidsearch_sdk.explorer.explorer import Explorer, explore
     from vidsearch_sdk.index.filters import Contains, Not
     from vidsearch_sdk.query.algebra.operators import Expression
     from vidsearch_sdk.query.algebra.terms import clip, image, says, shot, text
@@ -46,6 +47,7 @@ _HOMES = {
     "Catalog": "catalog",
     "Contains": "index.filters",
     "Encoder": "encoding.encoder",
+    "Explorer": "explorer.explorer",
     "Expression": "query.algebra.operators",
     "Hit": "results.hit",
     "Not": "index.filters",
@@ -53,6 +55,7 @@ _HOMES = {
     "ShotIndex": "shot_index",
     "Tray": "results.tray",
     "clip": "query.algebra.terms",
+    "explore": "explorer.explorer",
     "image": "query.algebra.terms",
     "parse": "query.algebra.written",
     "says": "query.algebra.terms",
@@ -74,6 +77,7 @@ __all__ = [
     "EncoderNotFound",
     "EncoderUnavailable",
     "ExecutorError",
+    "Explorer",
     "Expression",
     "Hit",
     "Not",
@@ -89,6 +93,7 @@ __all__ = [
     "VideoRejected",
     "VidsearchError",
     "clip",
+    "explore",
     "image",
     "parse",
     "says",

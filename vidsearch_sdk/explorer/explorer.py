@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError, SearchIndexError
 from vidsearch_sdk.explorer.asked import Asked
-from vidsearch_sdk.explorer.browsing import NotAsked, all_shots, shots_of
+from vidsearch_sdk.explorer.browsing import NotAsked, all_shots
 from vidsearch_sdk.explorer.latest import Latest, Turn
+from vidsearch_sdk.explorer.picking import picked
 from vidsearch_sdk.explorer.requests import ExplorerShowing
 from vidsearch_sdk.explorer.told import Facts, facets_told, facts_of, filters_of, label_of_visit
 from vidsearch_sdk.index.facets import facets_of
@@ -22,12 +23,12 @@ from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.search_results import SearchResults
 from vidsearch_sdk.results.thumbs import Thumbs
 from vidsearch_sdk.results.tray import Tray
+from vidsearch_sdk.shot_index import ShotIndex
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from vidsearch_sdk.index.served import Served
-    from vidsearch_sdk.shot_index import ShotIndex
     from vidsearch_sdk.widgets.desk import Desk
     from vidsearch_sdk.widgets.reply import Reply
 
@@ -83,7 +84,7 @@ class Explorer:
     def __init__(
         self, index: ShotIndex, query: Any = None, *, k: int = 100, where: Mapping[str, Any] | None = None
     ) -> None:
-        if not hasattr(index, "_serving"):
+        if not isinstance(index, ShotIndex):
             raise SearchIndexError(
                 f"{plain(repr(index), limit=80)} is no index: vs.explore(vs.ShotIndex.open(catalog, encoder))"
             )
@@ -160,7 +161,8 @@ class Explorer:
 
     @picks.setter
     def picks(self, picks: Any) -> None:
-        self.tray.replace(self._hits_of(picks))
+        known = [*self.hits, *self.tray]
+        self.tray.replace(picked(picks, self._index, known, options=self._asked.search_options))
 
     @property
     def thumbs(self) -> pd.DataFrame:
@@ -306,39 +308,3 @@ class Explorer:
         if known is None or known[0] is not served:
             known = self._known = served, facets_told(facets_of(served))
         return known[1]
-
-    def _hits_of(self, picks: Any) -> list[Hit]:
-        if isinstance(picks, Hit):
-            return [picks]
-        known = {(hit.shot_id, hit.end_pts): hit for hit in (*self.hits, *self.tray)}
-        if hasattr(picks, "columns"):
-            wanted: list[Any] = list(_rows(picks))
-        else:
-            wanted = [(one, None) if isinstance(one, str) else one for one in _several(picks)]
-        strange = next((one for one in wanted if not isinstance(one, Hit | tuple)), None)
-        if strange is not None:
-            raise QueryError(f"{plain(repr(strange), limit=60)} is neither a hit nor the id of a shot")
-        # A row that is shown or picked comes with its query and its span; of others the id is all there is.
-        ids = list(dict.fromkeys(one[0] for one in wanted if isinstance(one, tuple) and one not in known))
-        shots = shots_of(self._index, ids, self._asked.search_options) if ids else ()
-        found = dict(zip(ids, shots, strict=True))
-        return [
-            one if isinstance(one, Hit) else known[one] if one in known else found[one[0]] for one in wanted
-        ]
-
-
-def _several(picks: Any) -> list[Any]:
-    try:
-        return [picks] if isinstance(picks, str) else list(picks)
-    except TypeError:
-        raise QueryError(
-            f"{plain(repr(picks), limit=60)} is nothing that can be picked: give hits, ids of shots or a table"
-        ) from None
-
-
-def _rows(picks: pd.DataFrame) -> Iterator[tuple[str, int | None]]:
-    if "shot_id" not in picks.columns:
-        raise QueryError("a table of picks needs the column shot_id, as explorer.results has it")
-    ends = picks["end_pts"] if "end_pts" in picks.columns else [None] * len(picks)
-    for shot_id, end in zip(picks["shot_id"], ends, strict=True):
-        yield str(shot_id), None if end is None else int(end)

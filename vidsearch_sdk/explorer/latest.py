@@ -47,11 +47,6 @@ class Latest:
             self._turn = None
             return True
 
-    @property
-    def busy(self) -> bool:
-        """Whether somebody has a turn."""
-        return self._turn is not None
-
     def aside(self, turn: Turn, work: Callable[[], T], cancelled: threading.Event) -> T | None:
         """Do work in a thread of its own, and wait for it as long as it is wanted.
 
