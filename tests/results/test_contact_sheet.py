@@ -138,6 +138,11 @@ def test_a_sheet_too_tall_says_what_to_do(found, tmp_path):
         assert 15_000 < picture.height <= 16_000
 
 
+def test_a_sheet_has_an_end(found, tmp_path):
+    with pytest.raises(QueryError, match=r"1,001 shots .*hits\[:1000\]"):
+        write_contact_sheet(found(1001), tmp_path / "sheet.pdf")
+
+
 @pytest.mark.parametrize("columns", [0, 13, 2.5, True, "5", None])
 def test_columns_are_checked(found, tmp_path, columns):
     with pytest.raises(QueryError, match="columns="):

@@ -31,6 +31,9 @@ MAX_HEIGHT = 16_000
 
 MOST_COLUMNS = 12
 
+MOST_SHOTS = 1000
+"""Most hits of one sheet, on however many pages."""
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf")
 """What the name of a sheet may end in."""
 
@@ -38,6 +41,7 @@ _WIDTH = 2400
 _CELL_WIDTHS = (180, 640)  # narrower the words do not fit, wider the stored keyframe is not sharp
 _PAGE = 1.414  # height of a page of a PDF to its width, as A4
 _DPI = 200
+_COMPRESSION = 4  # of 9: the usual 6 takes more than twice as long and saves 2 %
 _MOST_PICTURES = 4  # of one span
 _RATIOS = (0.75, 2.4)  # narrowest and widest box for pictures; others stand between bars
 
@@ -139,6 +143,11 @@ def write_contact_sheet(
     out = target(path, suffixes=SUFFIXES, what="a contact sheet", overwrite=overwrite)
     if isinstance(columns, bool) or not isinstance(columns, int) or not 1 <= columns <= MOST_COLUMNS:
         raise QueryError(f"columns={columns!r}: a whole number from 1 to {MOST_COLUMNS} is needed")
+    if len(picks) > MOST_SHOTS:
+        raise QueryError(
+            f"{len(picks):,} shots are more than a contact sheet holds: take up to {MOST_SHOTS} of them "
+            f"(hits[:{MOST_SHOTS}])"
+        )
     pictures = [_pictures(hit) for hit in picks]
     layout = _laid_out(pictures, columns, lined=any(_line(hit) for hit in picks))
     columns = layout.columns
@@ -324,7 +333,7 @@ def _save(pages: Iterator[Image.Image], out: Path, *, title: str) -> None:
                     file, "PDF", save_all=True, append_images=pages, resolution=_DPI, quality=90, title=title
                 )
             elif kind == ".png":
-                first.save(file, "PNG", dpi=(_DPI, _DPI))
+                first.save(file, "PNG", dpi=(_DPI, _DPI), compress_level=_COMPRESSION)
             else:
                 first.save(file, "JPEG", quality=92, subsampling=0, dpi=(_DPI, _DPI))
             file.flush()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-# Where Pillow's own typeface has no sign for a character, these are tried in order: those that systems bring
-# along, by the file names under which FreeType finds them.
+# Where Pillow's own typeface has no sign for a character, these are tried in order: those that systems bring.
 _OTHERS = (
     *("NotoSans-Regular.ttf", "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf"),
     *("NotoSansArabic-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansDevanagari-Regular.ttf"),
     *("NotoSansThai-Regular.ttf", "DroidSansFallbackFull.ttf", "wqy-microhei.ttc", "FreeSans.ttf"),
     *("Arial Unicode.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc"),
     *("arial.ttf", "msyh.ttc", "msgothic.ttc", "malgun.ttf", "Nirmala.ttf", "seguisym.ttf"),
+)
+_FOLDERS = (
+    *("/usr/share/fonts", "/usr/local/share/fonts", "${HOME}/.local/share/fonts"),
+    *("/System/Library/Fonts", "/Library/Fonts", "${HOME}/Library/Fonts", "${WINDIR}/Fonts"),
 )
 _NO_CHARACTER = "\U0010fffe"  # not assigned in any typeface: it is drawn as the sign for "no such sign"
 _UNKNOWN = "?"
@@ -39,7 +44,7 @@ class Lettering:
             raise ValueError(f"size must be 4 or more, not {size}")
         self.size = size
         self._own = _own(size)
-        self.ascent, self.height = round(0.98 * size), round(1.26 * size)
+        self.ascent, self.height = round(1.06 * size), round(1.4 * size)
 
     def width(self, text: str) -> int:
         """Measure a line in pixels."""
@@ -115,10 +120,27 @@ def _own(size: int) -> Font:
 
 @cache
 def _other(name: str, size: int) -> ImageFont.FreeTypeFont | None:
+    path = _installed().get(name.lower())
     try:
-        return ImageFont.truetype(name, size)
+        return None if path is None else ImageFont.truetype(path, size)
     except (OSError, ImportError):
         return None
+
+
+@cache
+def _installed() -> dict[str, str]:
+    """Find the typefaces of the system by file name.
+
+    Pillow would find them too, but looks in the current folder first, where anybody may have put anything.
+    """
+    wanted = {name.lower() for name in _OTHERS}
+    found: dict[str, str] = {}
+    for folder in _FOLDERS:
+        for place, _, names in os.walk(os.path.expandvars(folder)):
+            for name in names:
+                if name.lower() in wanted:
+                    found.setdefault(name.lower(), str(Path(place, name)))
+    return found
 
 
 @cache

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from vidsearch_sdk.errors import DecodeError, StorageError
 from vidsearch_sdk.video.clip_pictures import ClipPictures
 from vidsearch_sdk.video.clip_sound import SOUND_RATE, sound_of
 from vidsearch_sdk.video.opening import display_name
-from vidsearch_sdk.video.probe import probe
+from vidsearch_sdk.video.probe import VideoInfo, probe
 from vidsearch_sdk.video.reel_captions import Captions
 from vidsearch_sdk.video.reel_file import ReelFile
 from vidsearch_sdk.video.reel_plan import ReelPart, frames_of, times_shown
@@ -93,6 +93,7 @@ def write_reel(
     target = Path(out).absolute()
     aside = target.with_name(f".reel-{uuid.uuid4().hex}.part")
     counts = frames_of([part.length_s for part in parts], frame_rate)
+    total = sum(counts) + 1  # all is done only when the file is whole
     try:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +106,7 @@ def write_reel(
         with closing(steps):
             for done in steps:
                 if progress is not None:
-                    progress(done / (sum(counts) + 1))  # all of it only when the file is whole
+                    progress(done / total)
         try:
             _check_whole(aside)
             aside.replace(target)
@@ -185,13 +186,17 @@ def _sounds(
 ) -> list[tuple[int, Callable[[float, float], Iterator[NDArray[np.float32]]]]]:
     ends = [round(frames / rate * SOUND_RATE) for frames in accumulate(counts)]
     starts = [0, *ends]
+    looked_at = lru_cache(maxsize=256)(probe)  # a film is often there many times
     return [
-        (end - start, partial(_sound, part)) for part, start, end in zip(parts, starts, ends, strict=False)
+        (end - start, partial(_sound, part, looked_at))
+        for part, start, end in zip(parts, starts, ends, strict=False)
     ]
 
 
-def _sound(part: ReelPart, before_s: float, total_s: float) -> Iterator[NDArray[np.float32]]:
-    info = probe(part.path)
+def _sound(
+    part: ReelPart, looked_at: Callable[[Path], VideoInfo], before_s: float, total_s: float
+) -> Iterator[NDArray[np.float32]]:
+    info = looked_at(part.path)
     if not info.audio_streams:
         return iter(())
     start_s = float(part.start_pts * info.time_base) - before_s
