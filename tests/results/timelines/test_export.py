@@ -238,11 +238,14 @@ def test_handles_lengthen_clips_as_far_as_the_film_reaches(
     assert ",100,150," in table
 
 
-def test_a_tenth_of_a_second_of_handles_is_exact(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
-    one = film(rate="60", frames=1000)
-    path = export(results(shelf, [Pick(one, 100, 150)]), tmp_path / "a.otio", title="x", handles_s=0.1)
-    (clip,) = read_otio(path)
-    assert (clip.first, clip.last) == (94, 156)
+@pytest.mark.parametrize(("rate", "handles_s", "frames"), [("60", 0.1, 6), ("25", 0.7, 18), ("24", 1, 24)])
+def test_handles_are_what_is_written(
+    tmp_path: Path, film: MakeFilm, shelf: Shelf, rate: str, handles_s: float, frames: int
+) -> None:
+    # 0.7 s are 17.5 frames and round up; the binary number nearest to 0.7 would round down.
+    hits = results(shelf, [Pick(film(rate=rate, frames=1000), 100, 150)])
+    (clip,) = read_otio(export(hits, tmp_path / "a.otio", title="x", handles_s=handles_s))
+    assert (clip.first, clip.last) == (100 - frames, 150 + frames)
 
 
 @every_format

@@ -1,4 +1,4 @@
-"""Final Cut Pro 7 XML (``xmeml``), the format that Premiere, Resolve and Avid Media Composer read.
+"""Final Cut Pro 7 XML (``xmeml``), the format that Premiere and Resolve read.
 
 Written here because OpenTimelineIO's adapter (otio-fcp-adapter 1.0) has no drop-frame: it writes ``NDF`` and
 a wrong timecode string for such films. It also writes no reel, no sound of a film with pictures, no size, and

@@ -1,4 +1,4 @@
-"""OpenTimelineIO's own format, which Resolve, Avid and many tools read."""
+"""OpenTimelineIO's own format, which Resolve and the tools of many film pipelines read."""
 
 from __future__ import annotations
 
