@@ -22,6 +22,7 @@ from vidsearch_sdk.store.embeddings import Embeddings
 from vidsearch_sdk.store.films import Films
 from vidsearch_sdk.store.frames import part_frame, videos_frame
 from vidsearch_sdk.store.generations import Generation, Generations
+from vidsearch_sdk.store.judgments import StoredJudgments
 from vidsearch_sdk.store.own_columns import check_kinds, check_own
 from vidsearch_sdk.store.sources import find_files
 from vidsearch_sdk.store.synonyms import Synonyms
@@ -48,6 +49,7 @@ class Catalog:
         embeddings: The vectors of stored keyframes.
         generations: The published searches.
         synonyms: The team's own table of words that mean the same; searches widen their query by it.
+        judgments: What people said is right for a query; what a search is measured by.
 
     Raises:
         CatalogError: The place is a file, or a folder with other things in it.
@@ -70,6 +72,7 @@ class Catalog:
         self.embeddings = Embeddings(self._disk)
         self.generations = Generations(self._disk)
         self.synonyms = Synonyms(self._disk)
+        self.judgments = StoredJudgments(self._disk)
 
     def __repr__(self) -> str:
         return f"Catalog({self.location!r})"

@@ -6,6 +6,8 @@ import os
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pandas as pd
+
 from tests.store.made import FINGERPRINT, added, published, vectors, video_id
 from vidsearch_sdk.catalog import Catalog
 from vidsearch_sdk.errors import StorageError
@@ -75,5 +77,15 @@ def add_synonyms(folder: Path, me: int, told: Connection) -> None:
     number = 0
     while me < 0 or number < 25:
         synonyms.add(f"term {number}", f"meaning {me} of {number}")
+        told.send(number)
+        number += 1
+
+
+def add_judgments(folder: Path, me: int, told: Connection) -> None:
+    """Judge one query after the other, and say each; for ever when ``me`` is below 0."""
+    judgments = Catalog(folder).judgments
+    number = 0
+    while me < 0 or number < 10:
+        judgments.add(pd.DataFrame({"query": [f"query {me} {number}"], "grade": [0.0]}), who=f"person {me}")
         told.send(number)
         number += 1

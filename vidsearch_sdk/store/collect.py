@@ -80,7 +80,7 @@ def remove_unnamed(disk: Disk, *, before_s: float) -> Collected:
     """Remove what nothing refers to and was written before ``before_s`` (s since 1970)."""
     disk.check_writable()
     # Files first, markers after: what is published in between is named by a marker that is read later.
-    stored = [file for room in ("films", "published") for file in disk.walk(room)]
+    stored = [file for room in ("films", "published", "feedback") for file in disk.walk(room)]
     stored += [
         Stored(name, disk.size(name) or 0, _modified(disk, name)) for name in disk.names("") if name[0] == "."
     ]

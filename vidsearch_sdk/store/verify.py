@@ -13,6 +13,7 @@ from vidsearch_sdk.store.embeddings import Embeddings
 from vidsearch_sdk.store.film import ADD_AGAIN, Film
 from vidsearch_sdk.store.films import Films
 from vidsearch_sdk.store.generations import BUILD_AGAIN, CURRENT, Generation, Generations
+from vidsearch_sdk.store.judgments import JUDGMENTS_REMEDY, StoredJudgments
 from vidsearch_sdk.store.synonyms import SYNONYMS_FILE, SYNONYMS_REMEDY, Synonyms
 
 _MEND = "Run catalog.segment(retry=True) to make it again from the film."
@@ -27,8 +28,8 @@ class Problem:
     """One thing that is not as it was written.
 
     Attributes:
-        kind: ``catalog``, ``synonyms``, ``film`` (its marker), ``shots``, ``keyframes``, ``scores``,
-            ``dialogue``, ``embeddings``, ``generation`` or ``current``.
+        kind: ``catalog``, ``synonyms``, ``judgments``, ``film`` (its marker), ``shots``, ``keyframes``,
+            ``scores``, ``dialogue``, ``embeddings``, ``generation`` or ``current``.
         video_id: The film, or ''.
         name: The film's name, or ''.
         file: The stored file, within the catalog.
@@ -69,7 +70,7 @@ def verify(disk: Disk, *, on_bytes: OnBytes = lambda _: None) -> list[Problem]:
     Raises:
         StorageError: The disk refused to read.
     """
-    problems = [*_catalog_file(disk), *_synonyms(disk)]
+    problems = [*_catalog_file(disk), *_synonyms(disk), *_judgments(disk)]
     films, embeddings = Films(disk), Embeddings(disk)
     for film in films.list():
         if film.status == "damaged":
@@ -98,6 +99,11 @@ def _synonyms(disk: Disk) -> Iterator[Problem]:
         yield Problem("synonyms", "", "", SYNONYMS_FILE, str(error), SYNONYMS_REMEDY)
     except CatalogTooNew as error:
         _log.warning("The synonyms are not verified: %s", error)
+
+
+def _judgments(disk: Disk) -> Iterator[Problem]:
+    for file, problem in StoredJudgments(disk).problems():
+        yield Problem("judgments", "", "", file, problem, JUDGMENTS_REMEDY)
 
 
 def _film(disk: Disk, film: Film, on_bytes: OnBytes) -> Iterator[Problem]:

@@ -1,0 +1,39 @@
+"""The style sheets of reports, and writing what was measured to disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from vidsearch_sdk.errors import StorageError
+from vidsearch_sdk.results.markup import Markup
+
+
+@cache
+def sheet(name: Literal["report.css", "chart.css"]) -> Markup:
+    """Give a style sheet as a ``<style>`` element."""
+    text = files("vidsearch_sdk.evaluation").joinpath(name).read_text(encoding="utf-8")
+    return Markup(f"<style>{text}</style>")
+
+
+def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Write a file such that a reader sees the old one or the new one; folders are made.
+
+    Raises:
+        StorageError: The disk refused; the old file, if any, is still in place.
+    """
+    out = Path(path).expanduser()
+    aside = out.with_name(f".{out.name[:100]}.{os.getpid()}.new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        aside.replace(out)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise StorageError(f"{out} cannot be written: {error.strerror or error}") from error
+    return out

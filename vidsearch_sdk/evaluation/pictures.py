@@ -1,0 +1,97 @@
+"""Answers in pictures, made again from what a report keeps of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from vidsearch_sdk.errors import VidsearchError
+from vidsearch_sdk.index.shot_rows import plain as plain_table
+from vidsearch_sdk.index.shot_rows import shot_rows
+from vidsearch_sdk.results.grid import grid
+from vidsearch_sdk.results.hit import SHOT_COLUMNS
+from vidsearch_sdk.results.markup import Markup, element
+from vidsearch_sdk.results.search_results import SearchResults
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.catalog import Catalog
+
+log = logging.getLogger("vidsearch_sdk")
+
+_WIDTH = 220
+
+
+class Shown:
+    """Shots of a catalog, each film read once.
+
+    Args:
+        catalog: The catalog; films that are no longer in it have no shots.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._films: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def row(
+        self,
+        query: str,
+        shots: Sequence[str],
+        scores: Sequence[float],
+        grades: Sequence[float] | Mapping[str, float],
+        *,
+        least: float,
+    ) -> Markup:
+        """Lay shots out side by side, the right ones marked.
+
+        Args:
+            query: What was asked.
+            shots: Ids, best first.
+            scores: Score of each.
+            grades: Grade of each, in order or by id.
+            least: Grade from which a shot is right.
+        """
+        known = [(place, self._facts(shot_id)) for place, shot_id in enumerate(shots)]
+        rows = [
+            {**facts, "rank": place + 1, "score": float(scores[place]), "similarity": float("nan")}
+            for place, facts in known
+            if facts is not None
+        ]
+        if not rows:
+            return element(
+                "p",
+                "nothing was found" if not shots else "these shots are no longer in the catalog",
+                class_="vs-note",
+            )
+        table = pd.DataFrame(rows)[[*SHOT_COLUMNS]]
+        hits = SearchResults(table, catalog=self._catalog, query_text=query, elapsed_s=0.0)
+        cells = []
+        for hit in hits:
+            grade = grades.get(hit.shot_id, 0.0) if isinstance(grades, Mapping) else grades[hit.rank - 1]
+            kind = "ev-right" if grade >= least else "ev-near" if grade > 0 else "ev-wrong"
+            words = {"ev-right": "right", "ev-near": "near", "ev-wrong": "not right"}[kind]
+            mark = element("p", f"{words}, grade {grade:g}" if grade else words, class_="ev-mark")
+            cells.append(
+                element(
+                    "div",
+                    grid([hit], styled=False, width=_WIDTH, label=words),
+                    mark,
+                    class_=f"ev-cell {kind}",
+                )
+            )
+        return element("div", *cells, class_="ev-row")
+
+    def _facts(self, shot_id: str) -> dict[str, Any] | None:
+        video_id = shot_id.rpartition("-")[0]
+        if video_id not in self._films:
+            try:
+                film = self._catalog.films.get(video_id)
+                table = plain_table(shot_rows([film], [self._catalog.films.table(film, "shots")]))
+                rows = table.to_pylist()
+            except VidsearchError as error:
+                log.info("the shots of film %s are not shown: %s", video_id, error)
+                rows = []
+            self._films[video_id] = {row["shot_id"]: row for row in rows}
+        return self._films[video_id].get(shot_id)
