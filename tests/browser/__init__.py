@@ -1,0 +1,1 @@
+"""The notebook front end in real notebooks and a real browser."""
