@@ -78,14 +78,8 @@ class Asked:
         else:
             given = as_expression(query)
             text = given.words if isinstance(given, Words) else str(given)
-        folded = text.casefold()
-        return replace(
-            self,
-            query=text,
-            given=given,
-            as_typed=frozenset(word for word in self.as_typed if word.casefold() in folded),
-            alone=frozenset(word for word in self.alone if word.casefold() in folded),
-        )
+        as_typed, alone = _within(text, self.as_typed), _within(text, self.alone)
+        return replace(self, query=text, given=given, as_typed=as_typed, alone=alone)
 
     def with_where(self, where: Mapping[str, Any] | None) -> Asked:
         """Ask with another filter; ``None`` for none.
@@ -133,9 +127,18 @@ class Asked:
         return replace(
             asked.with_options(options),
             where=where,
-            as_typed=_left_alone(asked.as_typed, request.get("as_typed", {})),
-            alone=_left_alone(asked.alone, request.get("alone", {})),
+            as_typed=_within(asked.query, _left_alone(asked.as_typed, request.get("as_typed", {}))),
+            alone=_within(asked.query, _left_alone(asked.alone, request.get("alone", {}))),
         )
+
+
+def _within(text: str, words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if _plainly(word) in _plainly(text))
+
+
+def _plainly(text: str) -> str:
+    # As synonyms are found: however they are spaced and hyphenated.
+    return " ".join(text.casefold().replace("-", " ").split())
 
 
 def _left_alone(before: frozenset[str], changes: Any) -> frozenset[str]:

@@ -31,6 +31,7 @@ Group = Literal["own", "main", "more"]
 Value = str | bool | int | float | dt.date
 
 _MAIN = ("name", "duration_s", "position_s", "language", "opened_by")
+_OF_ONE_SHOT = frozenset({"shot_id"})
 _BUILT_IN = frozenset({*SHOTS.names, *FILM_COLUMNS, *DERIVED_COLUMNS})
 
 
@@ -116,7 +117,7 @@ def _facet(name: str, group: Group, segments: Iterable[Segment]) -> Facet | None
         return None
     kind: Kind = seen.kinds.pop()  # type: ignore[assignment]
     missing = seen.shots - seen.known
-    few = seen.listed and len(seen.counts) <= MOST_VALUES
+    few = seen.listed and len(seen.counts) <= MOST_VALUES and name not in _OF_ONE_SHOT
     if kind == "flag" or (few and kind in ("text", "number")):
         ranked = sorted(seen.counts.items(), key=lambda item: _rank(kind, item))
         kind = "flag" if kind == "flag" else "choice"

@@ -169,7 +169,7 @@ function explorer(desk) {
       box.select();
     },
   };
-  desk.keys["Alt+Left, Alt+Right"] = { words: "back, forward", does() {} };
+  desk.keys["Alt+← Alt+→"] = { words: "back, forward", does() {} };
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -51,7 +51,7 @@ function makeFilters(desk, change) {
       made.set(facet.name, part);
       (groups[facet.group] ?? groups.more).push(part.node);
     }
-    const more = el("details", { class: "vx-more", hidden: !groups.more.length }, el("summary", {}, "More columns"), ...groups.more);
+    const more = el("details", { class: "vx-more", hidden: !groups.more.length }, el("summary", {}, "More columns"), el("div", { class: "vx-parts" }, ...groups.more));
     parts.replaceChildren(...groups.own, ...groups.main, more);
     if (!answer.columns.length) parts.replaceChildren(el("p", { class: "vs-quiet" }, "There is nothing yet to filter by."));
     draw();
@@ -136,6 +136,7 @@ function filtersRange(facet, wanted) {
     }),
   );
   const read = (input) => (input.value === "" ? null : dates ? input.value : Number(input.value));
+  const writers = [low, high].map(filtersWriter);
   for (const input of [low, high]) {
     input.addEventListener("change", () => {
       const values = [read(low), read(high)];
@@ -146,23 +147,36 @@ function filtersRange(facet, wanted) {
     node: el("div", { class: "vx-range" }, low, el("span", { class: "vs-quiet", "aria-hidden": "true" }, "–"), high, facet.unit ? el("span", { class: "vs-quiet" }, facet.unit) : null),
     show(form) {
       const set = form?.kind === "between" && !form.not ? form.values : [null, null];
-      for (const [at, input] of [low, high].entries()) {
-        const value = set[at] === null ? "" : dates ? String(set[at]).slice(0, 10) : String(set[at]);
-        if (input.value !== value) input.value = value;
-      }
+      for (const [at, write] of writers.entries()) write(set[at] === null ? "" : dates ? String(set[at]).slice(0, 10) : String(set[at]));
       return !form || (form.kind === "between" && !form.not);
     },
   };
 }
 
+/** Write what is set into a field, but not over what is being typed there. */
+function filtersWriter(input) {
+  let set = "";
+  let before = "";
+  const write = (value) => {
+    set = value;
+    if (document.activeElement !== input && input.value !== value) input.value = value;
+  };
+  input.addEventListener("focus", () => (before = input.value));
+  input.addEventListener("blur", () => {
+    if (input.value === before) queueMicrotask(() => write(set));
+  });
+  return write;
+}
+
 function filtersText(facet, wanted) {
   const input = el("input", { type: "text", placeholder: "contains …", "aria-label": `${facet.label} contains`, spellcheck: "false", autocomplete: "off", dir: "auto" });
+  const write = filtersWriter(input);
   input.addEventListener("change", () => wanted(input.value === "" ? null : { kind: "contains", values: [input.value], not: false }, false));
   return {
     node: input,
     show(form) {
       const fits = form?.kind === "contains" && !form.not;
-      input.value = fits ? form.values[0] : "";
+      write(fits ? form.values[0] : "");
       return !form || fits;
     },
   };
