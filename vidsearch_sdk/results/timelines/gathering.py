@@ -61,8 +61,11 @@ def gather(hits: Sequence[Hit], *, title: str, handles_s: float) -> Timeline:
     films = _found(hits)
     paths = {video_id: film.path for video_id, film in films.items()}
     names, reels = file_names(paths), reel_names(paths)
+    ends: dict[str, int] = {}
+    for hit in hits:
+        ends[hit.video_id] = max(ends.get(hit.video_id, 1), films[hit.video_id].span(hit)[1])
     sources = {
-        video_id: _source(film, hits, file_name=names[video_id], reel=reels[video_id])
+        video_id: _source(film, file_name=names[video_id], reel=reels[video_id], least=ends[video_id])
         for video_id, film in films.items()
     }
     clips = [_clip(hit, films[hit.video_id], sources[hit.video_id], handles) for hit in hits]
@@ -102,7 +105,7 @@ def _film(hit: Hit, path: Path) -> _Film:
     )
 
 
-def _source(film: _Film, hits: Sequence[Hit], *, file_name: str, reel: str) -> Source:
+def _source(film: _Film, *, file_name: str, reel: str, least: int) -> Source:
     rate, known = film.counted.rate, film.known
     start, drop, remarks = _start(known.get("source_timecode") or film.hit.source_timecode, rate)
     if film.counted.by_time:
@@ -111,8 +114,6 @@ def _source(film: _Film, hits: Sequence[Hit], *, file_name: str, reel: str) -> S
         remarks.append(f"placed by time at {rate_text(rate)} frames per second")
     else:
         frames = _whole(known.get("frames")) or 0
-    # A hit is part of its film whatever the film's record says.
-    frames = max(frames, *(film.span(hit)[1] for hit in hits if hit.video_id == film.hit.video_id))
     sound, sound_rate = _sound(film.path)
     return Source(
         video_id=film.hit.video_id,
@@ -123,7 +124,8 @@ def _source(film: _Film, hits: Sequence[Hit], *, file_name: str, reel: str) -> S
         rate=rate,
         drop=drop,
         start=start,
-        frames=frames,
+        # A hit is part of its film whatever the film's record says.
+        frames=max(frames, least),
         width=_whole(known.get("width")) or 0,
         height=_whole(known.get("height")) or 0,
         sound=sound,
