@@ -22,6 +22,7 @@ BENCHMARKS = (
     "dialogue_speed",
     "embedding_speed",
     "ingest_speed",
+    "proxy_speed",
 )
 
 

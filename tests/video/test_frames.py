@@ -14,6 +14,7 @@ from vidsearch_sdk.video.completeness import what_is_missing
 from vidsearch_sdk.video.frames import FrameReader
 from vidsearch_sdk.video.keyframe_pictures import KeyframePictures
 from vidsearch_sdk.video.opening import open_video
+from vidsearch_sdk.video.timing import Clock
 
 # Counted with ffprobe -count_frames (FFmpeg 5.1) and with plain PyAV decoding (FFmpeg 8.1), which agree.
 # Times are of the first frame and of the end of the last, in seconds.
@@ -264,3 +265,34 @@ def test_the_limits_on_what_a_decoder_may_do_hold_for_small_pictures_too(tmp_pat
         options = opened.stream.codec_context.options
     assert limits
     assert options == {**limits, "skip_loop_filter": "noref"}
+
+
+@pytest.mark.parametrize("thread_type", ["SLICE", "AUTO"])
+def test_who_hurries_gets_the_same_pictures_and_decodes_fewer(tmp_path, monkeypatch, thread_type):
+    random = np.random.default_rng(0)
+    large = random.integers(0, 256, (96, 400, 3), np.uint8)
+    pictures = [np.ascontiguousarray(large[:, 2 * n : 2 * n + 96]) for n in range(150)]
+    film = write(tmp_path / "film.mp4", pictures, options={"g": "1000", "bf": "3", "sc_threshold": "0"})
+    decoded = []
+
+    class Counting(Clock):
+        def tick(self, pts, duration):
+            decoded.append(pts)
+            return super().tick(pts, duration)
+
+    monkeypatch.setattr("vidsearch_sdk.video.frames.Clock", Counting)
+
+    def read(**options):
+        decoded.clear()
+        with FrameReader(film, threads=2, thread_type=thread_type, **options) as reader:
+            given = [(frame.pts, frame.picture.to_ndarray().tobytes()) for frame in reader]
+        return given, len(decoded)
+
+    whole, _ = read()
+    assert len(whole) == 150
+    for first in (0, 1, 10, 40, 101, 102, 103, 104, 140):
+        span = {"start_pts": whole[first][0], "end_pts": whole[first + 8][0]}
+        slow, fast = read(**span), read(**span, hurry=True)
+        assert slow[0] == fast[0] == whole[first : first + 8]
+        if first > 100:
+            assert fast[1] < 0.75 * slow[1]

@@ -88,7 +88,7 @@ SPANS = [
     ("formats/edit-list-starts-1s.mp4", 100, 4, True, 3),
     ("formats/h264.flv", 10, 9, True, 4),
     ("formats/hdr10-av1-portrait.mp4", 30, 4, True, 5),
-    ("formats/hevc-hlg-rotated-edit-list.mp4", 3, 9, True, 5),
+    ("formats/hevc-hlg-rotated-edit-list.mp4", 3, 9, True, 6),
     ("formats/interlaced.mp4", 7, 9, True, 7),
     ("formats/mpeg2-1080p-starts-1s5.ts", 19, 5, True, 3),
     ("formats/mpeg4-vfr.avi", 0, 30, True, 4),

@@ -23,6 +23,8 @@ from vidsearch_sdk.video.timing import Clock
 _READ_ERRORS_IN_A_ROW = 50
 _LOOK_FOR_KEYFRAME = 300
 _SEEK_BACK_S = (0.0, 2.0, 10.0, 60.0)
+_NEAR_START_S = 0.25  # decoding on costs less than going back to where one is
+_HURRY_UNTIL_S = 0.5  # before the range: by then the decoder knows again how far pictures are reordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class FrameReader:
         start_pts: Leave out frames before this time, in the film's time base.
         end_pts: Leave out frames from this time on.
         seek: Go to the range's start by the container's index; without it everything before is decoded.
+        hurry: In H.264, leave out the pictures between keyframe and range that no other is predicted from: a
+            third of the way's time, or more. The range stays the same, but damage before it is not counted.
         for_small_pictures: See :func:`~vidsearch_sdk.video.opening.open_video`.
         subtitles: Collect the text subtitles on the way, into :attr:`lines`. Only whole films give all lines.
 
@@ -88,6 +92,7 @@ class FrameReader:
         end_pts: int | None = None,
         subtitles: bool = False,
         seek: bool = True,
+        hurry: bool = False,
         for_small_pictures: bool = False,
     ) -> None:
         if start_pts is not None and end_pts is not None and start_pts >= end_pts:
@@ -99,6 +104,7 @@ class FrameReader:
         self._collector: LineCollector | None = None
         self._wants_lines = subtitles
         self._seeks = seek
+        self._hurries = hurry
         self.frames_seen = 0
         self.damaged_frames = 0
         self.packets_seen = 0
@@ -147,8 +153,12 @@ class FrameReader:
             self.info = describe(film, first)
             return pictures, first
         # Only the film's first picture tells how it is turned and whether it is HDR.
-        self.info = describe(film, next(self._pictures(film), None))
+        pictures = self._pictures(film)
+        first = next(pictures, None)
+        self.info = describe(film, first)
         time_base = self.info.time_base
+        if first is not None and first.pts is not None and start - first.pts <= _NEAR_START_S / time_base:
+            return pictures, first
         for back_s in _SEEK_BACK_S if self._seeks else ():
             target = start - round(back_s / time_base)
             if self.info.start_pts is not None and target < self.info.start_pts:
@@ -158,7 +168,10 @@ class FrameReader:
                 film.container.seek(target, stream=film.stream, backward=True)
             except av.FFmpegError:
                 break
-            pictures = self._pictures(film)
+            hurry = self._hurries and self.info.codec == "h264"
+            pictures = self._pictures(
+                film, hurry_to=start - round(_HURRY_UNTIL_S / time_base) if hurry else None
+            )
             keyframe = self._next_keyframe(pictures)
             # Pictures shown before the keyframe that was found may lean on one that was not decoded.
             if keyframe is not None and keyframe.pts is not None and keyframe.pts <= start:
@@ -201,8 +214,10 @@ class FrameReader:
             f"gave a picture ({self.bad_packets} damaged)"
         )
 
-    def _pictures(self, film: OpenVideo) -> Iterator[VideoFrame]:
+    def _pictures(self, film: OpenVideo, *, hurry_to: int | None = None) -> Iterator[VideoFrame]:
         wanted = film.stream.index
+        decoder, last_dts = film.stream.codec_context, -(2**63)
+        decoder.skip_frame = "DEFAULT" if hurry_to is None else "NONREF"
         for packet in self._packets(film):
             # Not packet.stream_index: the packet that flushes the decoder says 0 whatever its stream.
             if packet.stream.index != wanted:
@@ -211,6 +226,12 @@ class FrameReader:
                 continue
             if packet.size and not packet.is_discard:
                 self.packets_seen += 1
+            if hurry_to is not None:
+                # A time that is missing or goes back says nothing of how far the range is.
+                pts, dts = packet.pts, packet.dts
+                if pts is None or dts is None or dts < last_dts or pts >= hurry_to:
+                    hurry_to, decoder.skip_frame = None, "DEFAULT"
+                last_dts = dts if dts is not None else last_dts
             try:
                 pictures = cast("list[VideoFrame]", packet.decode())
             except av.FFmpegError:

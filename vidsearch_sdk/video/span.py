@@ -55,6 +55,7 @@ def open_span(
             start_pts=start_pts,
             end_pts=end_pts,
             seek=seek,
+            hurry=True,
             for_small_pictures=for_small_pictures,
         ) as reader:
             first = next(reader, None)
