@@ -24,9 +24,10 @@ class HandOver(Sequence["Hit"]):
 
         Args:
             path: The file to write; its suffix chooses the format: ``.otio`` (OpenTimelineIO), ``.xml``
-                (Final Cut Pro 7; Premiere, Resolve, Avid), ``.fcpxml`` (Final Cut Pro), ``.edl`` (CMX 3600)
-                or ``.csv`` (one marker per row).
-            handles_s: Seconds of film before and after each shot that the clips can be drawn out by.
+                (Final Cut Pro 7; for Premiere and Resolve), ``.fcpxml`` (Final Cut Pro), ``.edl`` (CMX
+                3600; for Avid) or ``.csv`` (one marker per row).
+            handles_s: Seconds by which each clip is longer than its shot on either side, as far as the film
+                reaches; what was picked is marked.
             overwrite: Replace a file that exists.
 
         Returns:
