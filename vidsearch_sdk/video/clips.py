@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,13 +18,12 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from vidsearch_sdk.errors import DecodeError, StorageError
 from vidsearch_sdk.video.clip_pictures import ClipPictures
 from vidsearch_sdk.video.clip_sound import SOUND_RATE
 from vidsearch_sdk.video.frames import Frame, FrameReader
 from vidsearch_sdk.video.opening import ThreadType, display_name
 from vidsearch_sdk.video.span import open_span, sound_of_span
-from vidsearch_sdk.video.whole_file import missing_bytes
+from vidsearch_sdk.video.written_film import check_whole, write_error
 
 _BT709 = 1  # ITU-T H.273, for primaries, transfer and matrix alike
 _LIMITED_RANGE = 1
@@ -97,10 +95,11 @@ def write_clip(
                         if progress is not None:
                             progress(min(1.0, (frame.pts - start_pts) / (end_pts - start_pts)))
                     clip.finish(min(reader.end_pts, end_pts))
-            _check_whole(aside)
+            check_whole(aside)
             aside.replace(target)
         except (OSError, av.FFmpegError) as error:
-            raise _refusal(error, path, target) from error
+            cannot = f"{display_name(path)}: the clip cannot be made"
+            raise write_error(error, target, cannot=cannot) from error
         finally:
             with suppress(OSError):
                 aside.unlink()
@@ -200,20 +199,3 @@ class _ClipFile:
             sound.sample_rate, sound.pts, sound.time_base = SOUND_RATE, self._spoken, Fraction(1, SOUND_RATE)
             self._container.mux(self._audio.encode(sound))
             self._spoken += block.shape[1]
-
-
-def _check_whole(path: Path) -> None:
-    # PyAV does not hear of it when the disk fills up while the last buffer is written.
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        if missing_bytes(descriptor) or not os.fstat(descriptor).st_size:
-            raise OSError(errno.EIO, "the file is shorter than what was written")
-    finally:
-        os.close(descriptor)
-
-
-def _refusal(error: OSError | av.FFmpegError, path: str | os.PathLike[str], target: Path) -> Exception:
-    refused = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
-    if isinstance(error, av.FFmpegError) and error.errno not in (*refused, errno.ENOENT, errno.ENOTDIR):
-        return DecodeError(f"{display_name(path)}: the clip cannot be made ({error.strerror})")
-    return StorageError(f"{display_name(target)}: cannot be written ({error.strerror})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -16,7 +15,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from vidsearch_sdk.errors import DecodeError, StorageError
+from vidsearch_sdk.errors import DecodeError
 from vidsearch_sdk.video.clip_pictures import ClipPictures
 from vidsearch_sdk.video.clip_sound import SOUND_RATE, sound_of
 from vidsearch_sdk.video.opening import display_name
@@ -26,12 +25,10 @@ from vidsearch_sdk.video.reel_file import ReelFile
 from vidsearch_sdk.video.reel_plan import ReelPart, frames_of, times_shown
 from vidsearch_sdk.video.reel_sound import reel_sound
 from vidsearch_sdk.video.span import open_span
-from vidsearch_sdk.video.whole_file import missing_bytes
+from vidsearch_sdk.video.written_film import check_whole, write_error
 
 LONGEST_CROSSFADE_S = 1.0
 """Longest crossfade of the sound, in seconds."""
-
-_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
 
 
 def write_reel(
@@ -108,7 +105,7 @@ def write_reel(
                 if progress is not None:
                     progress(done / total)
         try:
-            _check_whole(aside)
+            check_whole(aside)
             aside.replace(target)
         except OSError as error:
             raise _refusal(error, target) from error
@@ -203,17 +200,5 @@ def _sound(
     return sound_of(part.path, start_s, start_s + total_s)
 
 
-def _check_whole(path: Path) -> None:
-    # PyAV does not hear of it when the disk fills up while the last buffer is written.
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        if missing_bytes(descriptor) or not os.fstat(descriptor).st_size:
-            raise OSError(errno.EIO, "the file is shorter than what was written")
-    finally:
-        os.close(descriptor)
-
-
 def _refusal(error: OSError | av.FFmpegError, target: Path) -> Exception:
-    if isinstance(error, av.FFmpegError) and error.errno not in (*_REFUSED, errno.ENOENT, errno.ENOTDIR):
-        return DecodeError(f"{display_name(target)}: the reel cannot be made ({error.strerror})")
-    return StorageError(f"{display_name(target)}: cannot be written ({error.strerror})")
+    return write_error(error, target, cannot=f"{display_name(target)}: the reel cannot be made")
