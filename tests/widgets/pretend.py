@@ -24,12 +24,16 @@ FRAMES = 50
 @cache
 def jpeg(number: int, width: int = 320) -> bytes:
     """A picture of a hill under a sky; each number has its own colors."""
-    picture = Image.new("RGB", (width, width * 9 // 16), tuple(int(90 + 60 * np.sin(number + n)) for n in range(3)))
+    picture = Image.new(
+        "RGB", (width, width * 9 // 16), tuple(int(90 + 60 * np.sin(number + n)) for n in range(3))
+    )
     pen = ImageDraw.Draw(picture)
     w, h = picture.size
     pen.ellipse((w * 0.6, h * 0.12, w * 0.6 + h * 0.3, h * 0.42), fill=(244, 226, 180))
     top = h * (0.45 + 0.1 * np.sin(number * 1.7))
-    pen.polygon([(0, h), (0, h * 0.75), (w * 0.35, top), (w, h * 0.8), (w, h)], fill=(38, 52 + number % 40, 48))
+    pen.polygon(
+        [(0, h), (0, h * 0.75), (w * 0.35, top), (w, h * 0.8), (w, h)], fill=(38, 52 + number % 40, 48)
+    )
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=80)
     return out.getvalue()
@@ -40,7 +44,9 @@ def film(frames: int = FRAMES) -> list[bytes]:
     """A fragmented MP4 in pieces; the brightness of frame n is 16 + 4 n."""
     out = io.BytesIO()
     box = av.open(out, "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
-    stream = box.add_stream("libx264", rate=RATE, options={"profile": "baseline", "g": "10", "preset": "ultrafast"})
+    stream = box.add_stream(
+        "libx264", rate=RATE, options={"profile": "baseline", "g": "10", "preset": "ultrafast"}
+    )
     stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
     for number in range(frames):
         picture = av.VideoFrame.from_ndarray(np.full((180, 320, 3), 16 + 4 * number % 240, np.uint8), "rgb24")
@@ -114,7 +120,9 @@ class Pretend:
         position = f"{int(seconds // 3600):02d}:{int(seconds // 60) % 60:02d}:{seconds % 60:06.3f}"
         title = self.text or f"Harbor at dawn, reel {at % 7 + 1}"
         shot = f"00112233445566aa-{number}"
-        parts = [{"label": f"Shot {number + n}", "position": position} for n in range(3)] if self.spans else []
+        parts = (
+            [{"label": f"Shot {number + n}", "position": position} for n in range(3)] if self.spans else []
+        )
         return {
             "at": at, "rank": at + 1, "shot_id": shot, "key": shot, "number": number, "title": title, "position": position,
             "duration_s": 2.0, "length": "2.0 s", "timecode": f"01:{int(seconds // 60) % 60:02d}:{int(seconds % 60):02d}:00",

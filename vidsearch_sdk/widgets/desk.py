@@ -48,14 +48,15 @@ class Desk(anywidget.AnyWidget):
     _css = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, handlers: Mapping[str, Handler], *, kind: Kind = "grid", key: str = "") -> None:
-        if kind not in get_args(Kind):
-            raise ValueError(f"kind is {kind!r}; it is one of {', '.join(get_args(Kind))}")
         self._handlers = dict(handlers)
         self._running: dict[int, Reply] = {}
         self._waiting: deque[tuple[Handler, Mapping[str, Any], Reply, int]] = deque()
         self._workers = 0
         self._lock = threading.Lock()
         self._shut = False
+        # Last of what can fail, and after all that ``close`` needs: it is called for what was half made, too.
+        if kind not in get_args(Kind):
+            raise ValueError(f"kind is {kind!r}; it is one of {', '.join(get_args(Kind))}")
         super().__init__(kind=kind, key=key)
         self.on_msg(self._receive)
 

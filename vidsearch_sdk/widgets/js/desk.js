@@ -14,7 +14,7 @@
 
 function makeDesk(model, place) {
   const kind = model.get("kind");
-  const page = findStaticPage(model.get("key"));
+  const page = findStaticPage(model.get("key"), place);
   const life = new AbortController();
   const status = makeStatus();
   const pictures = openPictures();
@@ -29,7 +29,7 @@ function makeDesk(model, place) {
   const line = openLine(model, {
     silence() {
       page.show();
-      body.hidden = page.pictures.size > 0;
+      body.hidden = page.there;
       away.hidden = false;
     },
     speech() {
@@ -157,9 +157,12 @@ function makeDesk(model, place) {
     const mine = ++turn;
     desk.view = view;
     status.busy();
-    if (main?.set === view.set) return head.show(view);
+    if (main?.set === view.set) {
+      page.hide();
+      return head.show(view);
+    }
     if (main) places.set(main.set, main.current);
-    const next = desk.addGrid({ set: view.set, total: view.total, label: view.counted, pictures: view.back ? new Map() : page.pictures });
+    const next = desk.addGrid({ set: view.set, total: view.total, label: view.counted, pictures: view.back ? new Map() : page.pictures() });
     try {
       await next.load();
     } catch (error) {
@@ -194,7 +197,11 @@ function makeDesk(model, place) {
   line.on("view", show);
   line.on("tray", ({ tiles }, buffers) => desk.tray.show(tiles, buffers));
   line.on("busy", ({ words }) => status.busy(words));
-  again.addEventListener("click", open);
+  again.addEventListener("click", async () => {
+    again.disabled = true;
+    await open();
+    again.disabled = false;
+  });
   place.append(root);
   desk.open = open;
   return desk;

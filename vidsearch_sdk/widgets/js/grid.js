@@ -1,6 +1,7 @@
 // The grid: tiles of one answer, fetched page by page, walked with the arrow keys, each action by mouse and by key.
 
 const GRID_PAGE = 48;
+const GRID_BATCH = 16; // tiles that are drawn in one go
 const GRID_KEYS = { x: "pick", "+": "up", "=": "up", "-": "down", m: "more", n: "unlike", f: "follows", d: "folded", i: "details" };
 
 /**
@@ -67,10 +68,31 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     // Pictures that the static page shows are not sent again.
     let held = true;
     for (let at = from; at < from + count && held; at += 1) held = (pictures.get(at) ?? []).length > 0;
-    const answer = await desk.ask("tiles", { set, from, count, pictures: !held }, { signal: leave.signal });
+    let answer;
+    try {
+      answer = await desk.ask("tiles", { set, from, count, pictures: !held }, { signal: leave.signal });
+    } catch (error) {
+      // Scrolling on would not ask again by itself.
+      if (!closed) end.replaceChildren(moreButton());
+      throw error;
+    }
     if (closed) return;
-    const fresh = answer.tiles.map((tile) => {
-      const address = (number) => (Number.isInteger(number) && answer.buffers[number] ? desk.pictures.take(answer.buffers[number]) : null);
+    for (let next = 0; next < answer.tiles.length; next += GRID_BATCH) {
+      // A page is long work for a slow machine: the mouse and the keys are heard in between.
+      if (next && from) await new Promise((on) => setTimeout(on));
+      if (closed) return;
+      addTiles(answer.tiles.slice(next, next + GRID_BATCH), answer.buffers, held);
+    }
+    if (from === 0) rove(0);
+    end.replaceChildren();
+    if (made.length >= total) watcher?.disconnect();
+    else if (nested) end.append(moreButton());
+    else rewatch();
+  }
+
+  function addTiles(tiles, buffers, held) {
+    const fresh = tiles.map((tile) => {
+      const address = (number) => (Number.isInteger(number) && buffers[number] ? desk.pictures.take(buffers[number]) : null);
       const lent = held ? pictures.get(tile.at) : null;
       const parts = (tile.parts ?? []).map((part, number) => lent?.[number] ?? address(part.image));
       const one = makeTile(tile, { image: (tile.parts ?? []).length > 1 ? null : (lent?.[0] ?? address(tile.image)), parts, again, total });
@@ -80,11 +102,6 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     });
     if (fresh.some((one) => (one.tile.parts ?? []).length > 1)) list.classList.add("vs-spans");
     list.append(...fresh.map((one) => one.node));
-    if (from === 0) rove(0);
-    end.replaceChildren();
-    if (made.length >= total) watcher?.disconnect();
-    else if (nested) end.append(moreButton());
-    else rewatch();
   }
 
   function moreButton() {
@@ -135,7 +152,9 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     if (one.tile.at !== current) rove(one.tile.at);
     desk.takes.soon(set, one.tile.at);
   });
-  list.addEventListener("focusout", () => desk.takes.notSoon());
+  list.addEventListener("focusout", (event) => {
+    if (!list.contains(event.relatedTarget)) desk.takes.notSoon();
+  });
   list.addEventListener("click", (event) => {
     const one = grid.of(event.target);
     const button = event.target.closest("[data-do]");

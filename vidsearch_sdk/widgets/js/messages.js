@@ -75,7 +75,7 @@ function openLine(model, { silence, speech }) {
     silent = true;
     const lost = [...asked.values()];
     asked.clear();
-    for (const request of lost) request.reject(new MessageError("The kernel does not answer: it is busy or gone."));
+    for (const request of lost) request.reject(new MessageError("The kernel does not answer: it is busy or gone.", { silence: true }));
     silence();
   }
 

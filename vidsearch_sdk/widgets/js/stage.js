@@ -49,10 +49,11 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
   let closed = false;
 
   function say(words, alert = false) {
-    notice.textContent = words;
-    notice.hidden = !words;
-    notice.classList.toggle("vs-wrong", alert);
     if (alert) notice.setAttribute("role", "alert");
+    else if (notice.classList.contains("vs-wrong")) return;
+    notice.classList.toggle("vs-wrong", alert);
+    notice.hidden = !words;
+    notice.textContent = words;
   }
 
   function show(number) {

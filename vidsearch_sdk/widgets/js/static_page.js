@@ -1,37 +1,34 @@
 // The static page stands in the notebook before and after the live desk: it lends its pictures, steps aside, and comes back.
 
-const staticPageUsers = new WeakMap(); // page -> how many views stand in its place
-
-/** Find the static page of a key; it may not be there. */
-function findStaticPage(key) {
-  const none = { pictures: new Map(), hide() {}, show() {} };
-  if (!key) return none;
-  const pages = [...document.querySelectorAll("[data-vs-page]")].filter((page) => page.dataset.vsPage === key);
-  if (!pages.length) return none;
-  const pictures = new Map();
-  for (const item of pages[0].querySelectorAll("li[data-vs-at]")) {
-    const at = Number(item.dataset.vsAt);
-    // Addresses that hold the picture itself, and nothing else.
-    const sources = [...item.querySelectorAll(".vs-picture img")].map((image) => image.getAttribute("src"));
-    if (Number.isInteger(at)) pictures.set(at, sources.filter((source) => source.startsWith("data:image/jpeg;base64,")));
-  }
-  let hidden = false;
-  const count = (by) => {
-    for (const page of pages) {
-      const users = (staticPageUsers.get(page) ?? 0) + by;
-      staticPageUsers.set(page, users);
-      page.hidden = users > 0;
-    }
-  };
+/**
+ * Take the place of the static page with a key; there may be none.
+ * @param {string} key Its `data-vs-page`.
+ * @param {HTMLElement} place Where a rule that hides it may stand.
+ */
+function findStaticPage(key, place) {
+  const find = () => (key ? [...document.querySelectorAll("[data-vs-page]")].filter((page) => page.dataset.vsPage === key) : []);
+  // A rule rather than a mark on the page: notebooks draw outputs late, and anew.
+  const rule = el("style", {}, key ? `.vidsearch[data-vs-page="${CSS.escape(key)}"] { display: none !important; }` : "");
   return {
-    pictures,
+    get there() {
+      return find().length > 0;
+    },
+    /** Addresses of the pictures of each tile, by its place. */
+    pictures() {
+      const lent = new Map();
+      for (const item of find()[0]?.querySelectorAll("li[data-vs-at]") ?? []) {
+        const at = Number(item.dataset.vsAt);
+        const sources = [...item.querySelectorAll(".vs-picture img")].map((image) => image.getAttribute("src"));
+        // Addresses that hold the picture itself, and nothing else.
+        if (Number.isInteger(at)) lent.set(at, sources.filter((source) => source?.startsWith("data:image/jpeg;base64,")));
+      }
+      return lent;
+    },
     hide() {
-      if (!hidden) count(1);
-      hidden = true;
+      if (key) place.append(rule);
     },
     show() {
-      if (hidden) count(-1);
-      hidden = false;
+      rule.remove();
     },
   };
 }

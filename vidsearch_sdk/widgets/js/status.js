@@ -36,7 +36,8 @@ function makeStatus() {
     },
     /** Show an error until it is dismissed; the same one is shown once. */
     fail(error) {
-      if (isCancelled(error)) return;
+      // Silence is said once for all that waits, above the desk.
+      if (isCancelled(error) || error?.fields?.silence) return;
       const words = error instanceof MessageError ? error.message : `The page made a mistake: ${error?.message ?? error}`;
       if (!(error instanceof MessageError)) console.error(error);
       for (const shown of errors.children) if (shown.dataset.words === words) shown.remove();

@@ -1,8 +1,8 @@
 // One tile: the picture that plays, what is known of the shot, and what can be done with it.
 
 const TILE_ACTIONS = [
-  { do: "up", icon: "up", label: "Good", key: "+", pressed: true },
-  { do: "down", icon: "down", label: "Bad", key: "-", pressed: true },
+  { do: "up", icon: "up", label: "Thumb up", key: "+", pressed: true },
+  { do: "down", icon: "down", label: "Thumb down", key: "-", pressed: true },
   { do: "more", icon: "more", label: "More like this", key: "M", again: true },
   { do: "unlike", icon: "unlike", label: "Not like this", key: "N", again: true },
   { do: "follows", icon: "follows", label: "What follows", key: "F", again: true },
@@ -37,7 +37,7 @@ function makeTile(tile, { image, parts = [], again = true, total }) {
   if (!span) picture.append(tileTime(tile, "vs-at"));
   picture.append(
     el("span", { class: "vs-time vs-length" }, tile.length),
-    el("div", { class: "vs-acts", role: "group", "aria-label": "Actions" }, pick, ...actions),
+    el("div", { class: "vs-acts", role: "group", "aria-label": `Shot ${tile.number}` }, pick, ...actions),
   );
   const node = el("li", {
     class: tile.folded ? "vs-tile vs-stack" : "vs-tile", "data-at": tile.at, "aria-posinset": tile.at + 1, "aria-setsize": total,
