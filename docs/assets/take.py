@@ -120,7 +120,7 @@ def _filter(book: NotebookPage, desk: Locator) -> None:
 
 
 def _hand_over(book: NotebookPage, desk: Locator) -> None:
-    _pick(0, 1, 3, 6)(book, desk)
+    _pick(2, 0, 1, 3)(book, desk)
     book.page.keyboard.press("e")
     form = desk.locator(".vs-hand")
     form.get_by_label("Handles in seconds").fill("1")
@@ -130,10 +130,10 @@ def _hand_over(book: NotebookPage, desk: Locator) -> None:
     book.page.keyboard.press("e")
 
 
-_SEARCH = 'hits = index.search("an animal at night", k=12)\nhits'
+_SEARCH = 'hits = index.search("an animal at night", k=10)\nhits'
 _EXPLORE = (
-    'where = {"cleared": True, "duration_s": (2.5, None)}\n'
-    'explorer = vs.explore(index, "an animl at night", k=12, where=where)\n'
+    'where = {"opened_by": "cut", "duration_s": (2.5, None)}\n'
+    'explorer = vs.explore(index, "an animl at night", k=9, where=where)\n'
     "explorer"
 )
 
@@ -142,7 +142,7 @@ SHOTS: dict[str, Shot] = {
     "grid-dark": Shot((_SEARCH,), _pick(2, 0, 6), dark=True),
     "player": Shot((_SEARCH,), _play),
     "explorer": Shot((_EXPLORE,), _filter),
-    "hand-over": Shot((_SEARCH.replace("12", "8"),), _hand_over),
+    "hand-over": Shot((_SEARCH.replace("10", "5"),), _hand_over),
 }
 
 
@@ -156,7 +156,8 @@ def main(names: Sequence[str]) -> None:
         catalog = episodes_catalog(Path(folder))
         setup = (
             "import vidsearch_sdk as vs\n\n"
-            f'index = vs.ShotIndex.open(vs.Catalog({str(catalog)!r}), vs.Encoder("sample"))'
+            f'index = vs.ShotIndex.open(vs.Catalog({str(catalog)!r}), vs.Encoder("sample"))\n'
+            'index.search("night"); None'
         )
         for name, shot in SHOTS.items():
             if not names or name.startswith(tuple(names)):
