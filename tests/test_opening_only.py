@@ -8,7 +8,7 @@ import pytest
 import vidsearch_sdk
 
 _PACKAGE = Path(vidsearch_sdk.__file__).parent
-_WRITERS = {"video/writing.py", "video/clips.py"}
+_WRITERS = {"video/writing.py", "video/clips.py", "video/reel_file.py"}
 
 
 def openings(source):
