@@ -1,4 +1,4 @@
-"""A catalog that is only drawn: handlers as a search would give them, with pictures and a film of their own."""
+"""A catalog that is only drawn: handlers as of a search, with pictures and a film of their own."""
 
 from __future__ import annotations
 
@@ -106,13 +106,23 @@ class Pretend:
     def view(self) -> dict[str, Any]:
         set_, label, total = self.trail[self.at]
         return {
-            "set": set_, "total": total, "counted": f"{total} shots", "query": label, "took": "4 ms",
-            "stages": "words 1 ms, shots 3 ms", "corrections": [["lighthuose", "lighthouse"]],
-            "expansions": [["storm", ["tempest", "gale"]]], "notes": [self.text] if self.text else [],
-            "empty": "" if total else "Try fewer words.", "trail": [one[1] for one in self.trail[: self.at + 1]],
-            "back": self.at > 0, "forward": self.at + 1 < len(self.trail), "can": {"again": True, "play": True},
-            "where": {}, **self.view_more,
-        }  # fmt: skip
+            "set": set_,
+            "total": total,
+            "counted": f"{total} shots",
+            "query": label,
+            "took": "4 ms",
+            "stages": "words 1 ms, shots 3 ms",
+            "corrections": [["lighthuose", "lighthouse"]],
+            "expansions": [["storm", ["tempest", "gale"]]],
+            "notes": [self.text] if self.text else [],
+            "empty": "" if total else "Try fewer words.",
+            "trail": [one[1] for one in self.trail[: self.at + 1]],
+            "back": self.at > 0,
+            "forward": self.at + 1 < len(self.trail),
+            "can": {"again": True, "play": True},
+            "where": {},
+            **self.view_more,
+        }
 
     def tile(self, set_: str, at: int) -> dict[str, Any]:
         number = at + 1 + 1000 * len(set_.split("."))
@@ -124,16 +134,41 @@ class Pretend:
             [{"label": f"Shot {number + n}", "position": position} for n in range(3)] if self.spans else []
         )
         return {
-            "at": at, "rank": at + 1, "shot_id": shot, "key": shot, "number": number, "title": title, "position": position,
-            "duration_s": 2.0, "length": "2.0 s", "timecode": f"01:{int(seconds // 60) % 60:02d}:{int(seconds % 60):02d}:00",
-            "rate": [25, 1], "score": max(0.05, 0.94 - at * 0.007), "score_text": f"{max(0.05, 0.94 - at * 0.007):.2f}",
-            "heard": 0.4 if at % 3 == 1 else 0.0, "why": "the picture shows it", "reasons": "picture 0.81" if at % 2 else "",
-            "lines": [{"text": self.text or "Bring the boat around!", "position": position, "language": "en"}] if at % 3 == 1 else [],
-            "folded": 5 if at % 5 == 2 else 0, "folded_label": "5 more like this" if at % 5 == 2 else "",
-            "details": [["shot", str(number)], [self.text or "show", self.text or "Dark"], ["opened by", "cut"]],
-            "parts": parts, "parts_left": 0, "label": f"Shot {number}, {title} at {position}, score 0.81",
-            "image": None, "image_error": "", "thumb": 0, "ratio": 16 / 9, "keyframes": 4,
-        }  # fmt: skip
+            "at": at,
+            "rank": at + 1,
+            "shot_id": shot,
+            "key": shot,
+            "number": number,
+            "title": title,
+            "position": position,
+            "duration_s": 2.0,
+            "length": "2.0 s",
+            "timecode": f"01:{int(seconds // 60) % 60:02d}:{int(seconds % 60):02d}:00",
+            "rate": [25, 1],
+            "score": max(0.05, 0.94 - at * 0.007),
+            "score_text": f"{max(0.05, 0.94 - at * 0.007):.2f}",
+            "heard": 0.4 if at % 3 == 1 else 0.0,
+            "why": "the picture shows it",
+            "reasons": "picture 0.81" if at % 2 else "",
+            "lines": [{"text": self.text or "Bring the boat around!", "position": position, "language": "en"}]
+            if at % 3 == 1
+            else [],
+            "folded": 5 if at % 5 == 2 else 0,
+            "folded_label": "5 more like this" if at % 5 == 2 else "",
+            "details": [
+                ["shot", str(number)],
+                [self.text or "show", self.text or "Dark"],
+                ["opened by", "cut"],
+            ],
+            "parts": parts,
+            "parts_left": 0,
+            "label": f"Shot {number}, {title} at {position}, score 0.81",
+            "image": None,
+            "image_error": "",
+            "thumb": 0,
+            "ratio": 16 / 9,
+            "keyframes": 4,
+        }
 
     def on_open(self, _: Any, reply: Reply) -> None:
         tiles, buffers = self._tray()
@@ -160,9 +195,14 @@ class Pretend:
         if self.play_error:
             raise DecodeError(self.play_error)
         head: dict[str, Any] = {
-            "mime": 'video/mp4; codecs="avc1.42c00c"', "rate": [25, 1], "first_frame": 100 * asked["at"], "frames": FRAMES,
-            "start_timecode": "01:00:00:00", "position_s": 4.0 * asked["at"], "duration_s": 2.0,
-        }  # fmt: skip
+            "mime": 'video/mp4; codecs="avc1.42c00c"',
+            "rate": [25, 1],
+            "first_frame": 100 * asked["at"],
+            "frames": FRAMES,
+            "start_timecode": "01:00:00:00",
+            "position_s": 4.0 * asked["at"],
+            "duration_s": 2.0,
+        }
         for piece in film():
             if reply.cancelled.wait(self.pause_s):
                 self.seen_cancelled.set()

@@ -40,10 +40,11 @@ def test_every_button_field_and_picture_has_a_name(show):
     one.play_button(1).click()
     expect(one.stage).to_be_visible()
     page.get_by_role("button", name="Hand over").click()
-    nameless = page.evaluate("""() => [...document.querySelectorAll('.vs-desk :is(button, input, select, video, [role=img])')].filter((one) => {
-      const label = one.getAttribute('aria-label') ?? one.closest('label')?.textContent ?? one.textContent;
-      return !label.trim();
-    }).map((one) => one.outerHTML)""")
+    nameless = page.evaluate("""() => {
+      const named = document.querySelectorAll('.vs-desk :is(button, input, select, video, [role=img])');
+      const label = (one) => one.getAttribute('aria-label') ?? (one.closest('label') ?? one).textContent;
+      return [...named].filter((one) => !label(one).trim()).map((one) => one.outerHTML);
+    }""")
     assert nameless == []
     # Pictures that a button names are not read a second time.
     assert page.locator(".vs-play img:not([alt=''])").count() == 0
@@ -79,7 +80,10 @@ def test_what_happens_is_said(show):
 @pytest.mark.parametrize("color", ["light", "dark"])
 def test_the_focus_is_seen_by_two_pixels(show, color):
     one = show(Pretend(6), color=color)
-    outline = "(one) => { const s = getComputedStyle(one); return [s.outlineStyle, s.outlineWidth, s.outlineColor]; }"
+    outline = """(one) => {
+      const style = getComputedStyle(one);
+      return [style.outlineStyle, style.outlineWidth, style.outlineColor];
+    }"""
     one.page.locator("#before").focus()
     one.page.keyboard.press("Tab")
     one.page.keyboard.press("Tab")

@@ -54,7 +54,8 @@ def test_the_tab_key_goes_through_one_tile_and_out_of_the_grid(show):
         press(one, "Tab")
         labels.append(
             one.page.evaluate(
-                "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+                "() => { const one = document.activeElement;"
+                " return one.getAttribute('aria-label') ?? one.textContent; }"
             )
         )
     assert labels[0] == "4 ms"

@@ -3,7 +3,9 @@ from playwright.sync_api import expect
 from tests.widgets.pretend import Pretend
 
 COUNT = """(name) => ({
-  held: held.size, outside, hearing: [...models.get(name).hearing.values()].reduce((sum, one) => sum + one.size, 0),
+  held: held.size,
+  outside,
+  hearing: [...models.get(name).hearing.values()].reduce((sum, one) => sum + one.size, 0),
 })"""
 
 

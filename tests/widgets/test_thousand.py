@@ -8,7 +8,8 @@ def test_a_thousand_results_scroll_smoothly(show):
     page = one.page
     page.evaluate("""() => {
       window.long = [];
-      new PerformanceObserver((list) => list.getEntries().forEach((one) => long.push(Math.round(one.duration)))).observe({ type: 'longtask' });
+      const note = (list) => list.getEntries().forEach((one) => long.push(Math.round(one.duration)));
+      new PerformanceObserver(note).observe({ type: 'longtask' });
     }""")
     for _ in range(120):
         loaded = page.evaluate("""async () => {

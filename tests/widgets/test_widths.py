@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import expect
 
@@ -6,10 +8,13 @@ from tests.widgets.pretend import Pretend
 OUTSIDE = """() => {
   const root = document.querySelector('.vs-desk');
   const box = root.getBoundingClientRect();
-  const shown = (one) => one.getClientRects().length && getComputedStyle(one).visibility !== 'hidden' && !one.closest('.vs-unseen');
-  return [...root.querySelectorAll('button, input, select, p, .vs-picture, video, dl')].filter((one) => shown(one)
-    && !one.closest('.vs-tile.vs-stack > .vs-picture + *')
-    && (one.getBoundingClientRect().right > box.right + 7 || one.getBoundingClientRect().left < box.left - 7)).map((one) => one.className);
+  const outside = (one) => {
+    const own = one.getBoundingClientRect();
+    const shown = one.getClientRects().length && !one.closest('.vs-unseen');
+    return shown && (own.right > box.right + 7 || own.left < box.left - 7);
+  };
+  const all = root.querySelectorAll('button, input, select, p, .vs-picture, video, dl');
+  return [...all].filter(outside).map((one) => one.className);
 }"""
 
 
@@ -44,6 +49,6 @@ def test_no_two_buttons_of_a_tile_lie_on_each_other(show):
             (one.tile(0).locator(".vs-acts button").nth(n).bounding_box() for n in range(7)),
             key=lambda box: box["x"],
         )
-        for left, right in zip(boxes, boxes[1:], strict=False):
+        for left, right in pairwise(boxes):
             assert left["x"] + left["width"] <= right["x"] + 0.5
         assert min(box["width"] for box in boxes) >= 24

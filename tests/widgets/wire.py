@@ -1,4 +1,4 @@
-"""A page that talks to real widgets without a notebook: a small server stands where the kernel's line would be."""
+"""A page that talks to real widgets without a notebook: a small server stands in for the kernel's line."""
 
 from __future__ import annotations
 
@@ -116,11 +116,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, line: WireComm) -> None:
         mine: queue.Queue[str] = queue.Queue()
+        # Before the page is told that it may speak: what answers it must not be missed.
+        line.listening.append(mine)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
-        line.listening.append(mine)
         self.close_connection = True
         try:
             self.wfile.write(b": here\n\n")

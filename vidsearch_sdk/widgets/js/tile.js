@@ -94,6 +94,9 @@ function tileStrip(tile, addresses) {
 }
 
 function tileCaption(tile) {
+  const name = [el("span", { class: "vs-rank" }, String(tile.rank)), el("span", { class: "vs-name", title: tile.title }, tile.title)];
+  // What was not found by a score, as the shots of a film in order, has none to show.
+  if (tile.score === null || tile.score === undefined) return el("div", { class: "vs-caption" }, ...name);
   const share = Math.min(Math.max(tile.score ?? 0, 0), 1) * 100;
   const said = share * (tile.heard ?? 0);
   const bar = el("span", { class: "vs-bar", "aria-hidden": "true" });
@@ -107,8 +110,7 @@ function tileCaption(tile) {
   return el(
     "div",
     { class: "vs-caption" },
-    el("span", { class: "vs-rank" }, String(tile.rank)),
-    el("span", { class: "vs-name", title: tile.title }, tile.title),
+    ...name,
     bar,
     el("span", { class: "vs-score", role: "img", "aria-label": label, title: tile.why || null }, tile.score_text),
   );
