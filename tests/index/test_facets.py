@@ -139,3 +139,4 @@ def test_a_column_of_many_texts_is_looked_into(tmp_path):
     fewer = by_name(serve(catalog, published))
     assert (fewer["scene"].kind, len(fewer["scene"].values)) == ("choice", MOST_VALUES)
     assert pd.Series([value for value, _ in fewer["take"].values]).is_monotonic_increasing
+    assert [value for value, _ in fewer["scene"].values] == [f"scene {n}" for n in range(1, count)]

@@ -176,5 +176,7 @@ def _said(value: object) -> str:
 
 def _end(value: Any, rounded: Any) -> Any:
     if isinstance(value, float):
-        return rounded(value * 100) / 100
+        near = round(value, 2)
+        # Outward, so that both ends hold all shots; 8.8 is no more than 8.8 for all that.
+        return near if math.isclose(near, value, rel_tol=1e-12) else rounded(value * 100) / 100
     return value.isoformat() if isinstance(value, dt.date) else value

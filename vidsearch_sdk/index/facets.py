@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ log = logging.getLogger("vidsearch_sdk")
 
 MOST_VALUES = 40
 """Values of a column that are listed; a text with more is looked into, a number with more has two ends."""
+
+_DIGITS = re.compile(r"([0-9]{1,18})")
 
 Kind = Literal["choice", "number", "text", "date", "flag"]
 Group = Literal["own", "main", "more"]
@@ -131,11 +134,13 @@ def _facet(name: str, group: Group, segments: Iterable[Segment]) -> Facet | None
     return Facet(name, kind, group, low=low, high=high, unit=unit, missing=missing)
 
 
-def _rank(kind: Kind, item: tuple[Value, int]) -> tuple[float, str]:
+def _rank(kind: Kind, item: tuple[Value, int]) -> tuple[float, list[str | int]]:
     value, count = item
     if kind == "text":
-        return -count, str(value).casefold()
-    return (-float(value), "") if kind == "flag" else (float(value), "")  # type: ignore[arg-type]
+        # Texts and numbers in turn, so that reel 2 comes before reel 10.
+        pieces = _DIGITS.split(str(value).casefold())
+        return -count, [int(piece) if at % 2 else piece for at, piece in enumerate(pieces)]
+    return (-float(value), []) if kind == "flag" else (float(value), [])  # type: ignore[arg-type]
 
 
 def _selected(column: pa.ChunkedArray, rows: Rows | None) -> Iterator[pa.Array]:

@@ -144,7 +144,7 @@ function filtersRange(facet, wanted) {
     });
   }
   return {
-    node: el("div", { class: "vx-range" }, low, el("span", { class: "vs-quiet", "aria-hidden": "true" }, "–"), high, facet.unit ? el("span", { class: "vs-quiet" }, facet.unit) : null),
+    node: el("div", { class: dates ? "vx-range vx-dates" : "vx-range" }, low, el("span", { class: "vs-quiet", "aria-hidden": "true" }, "–"), high, facet.unit ? el("span", { class: "vs-quiet" }, facet.unit) : null),
     show(form) {
       const set = form?.kind === "between" && !form.not ? form.values : [null, null];
       for (const [at, write] of writers.entries()) write(set[at] === null ? "" : dates ? String(set[at]).slice(0, 10) : String(set[at]));
