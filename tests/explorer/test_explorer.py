@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import pandas as pd
 import pytest
@@ -466,3 +468,15 @@ def test_closing_ends_the_widget_and_not_the_explorer(explorer, listener):
     explorer.query = "cat"
     assert len(explorer.hits)
     assert Listener(explorer).asked("open")["view"]["explorer"]["query"] == "cat"
+
+
+def test_what_nobody_holds_goes_away(index):
+    gone = []
+    for _ in range(5):
+        explorer = vs.explore(index, "dog")
+        listener = Listener(explorer)
+        listener.asked("search", query="cat")
+        explorer.close()
+        gone += [weakref.ref(explorer), weakref.ref(explorer._showing), weakref.ref(listener.desk)]
+    del explorer, listener
+    assert wait_for(lambda: gc.collect() is not None and not [one for one in gone if one() is not None])
