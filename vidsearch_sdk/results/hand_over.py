@@ -49,6 +49,7 @@ class HandOver(Sequence["Hit"]):
         size: tuple[int, int] | None = None,
         frame_rate: Fraction | float | str | None = None,
         titles: bool = False,
+        crossfade_s: float = 0.05,
         overwrite: bool = False,
         progress: bool = True,
         on_progress: Callable[[float], None] | None = None,
@@ -60,6 +61,7 @@ class HandOver(Sequence["Hit"]):
             size: Width and height in pixels, even; that of the largest film up to 1080 rows by default.
             frame_rate: Frames per second; the commonest among the hits by default.
             titles: Write title and timecode into the picture.
+            crossfade_s: Seconds over which the sound of one clip goes into that of the next.
             overwrite: Replace a file that exists.
             progress: Whether to show a bar.
             on_progress: Told the share that is done, 0 to 1; what it raises ends the work.
@@ -81,6 +83,7 @@ class HandOver(Sequence["Hit"]):
             size=size,
             frame_rate=frame_rate,
             titles=titles,
+            crossfade_s=crossfade_s,
             overwrite=overwrite,
             progress=progress,
             on_progress=on_progress,
@@ -90,7 +93,7 @@ class HandOver(Sequence["Hit"]):
         """Write the hits' keyframes side by side as one picture, with titles, timecodes and scores.
 
         Args:
-            path: The picture to write, ``.png`` or ``.jpg``.
+            path: The picture to write, ``.png``, ``.jpg`` or (several pages) ``.pdf``.
             columns: Pictures side by side.
             overwrite: Replace a file that exists.
 
