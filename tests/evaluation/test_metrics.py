@@ -1,7 +1,8 @@
-"""Each measure against its formula, written out plainly, on a thousand random rankings."""
+"""Each measure against its formula and against trec_eval, on a thousand random rankings."""
 
 import math
 
+import ir_measures
 import numpy as np
 import pytest
 
@@ -54,6 +55,49 @@ def test_every_measure_is_its_formula():
             assert ndcg(grades, judged=judged.values(), k=k, gain=gain) == pytest.approx(
                 found / ideal if ideal else 0, abs=1e-12
             )
+
+
+@pytest.mark.parametrize("most_grade", [1, 3], ids=["binary", "graded"])
+def test_every_measure_is_what_trec_eval_calculates(most_grade):
+    rng = np.random.default_rng(11)
+    qrels, run, asked, ours = {}, {}, {}, {}
+    for number in range(1000):
+        size = int(rng.integers(1, 40))
+        judged = rng.choice(size, rng.integers(1, size + 1), replace=False)
+        qrels[f"q{number}"] = {f"s{n}": int(rng.integers(0, most_grade + 1)) for n in judged}
+        ranked = [f"s{n}" for n in rng.permutation(size)[: rng.integers(0, size + 1)]]
+        # trec_eval orders by score; ours is the order itself.
+        run[f"q{number}"] = {name: float(size - place) for place, name in enumerate(ranked)}
+        asked[f"q{number}"] = ranked
+    least = most_grade if most_grade == 1 else 2
+    wanted = {
+        str(measure): measure
+        for k in (1, 5, 10)
+        for measure in (
+            ir_measures.P(rel=least) @ k,
+            ir_measures.R(rel=least) @ k,
+            ir_measures.AP(rel=least) @ k,
+            ir_measures.RR(rel=least) @ k,
+            ir_measures.nDCG @ k,
+        )
+    }
+    for query, ranked in asked.items():
+        judged = qrels[query]
+        grades = grades_of(ranked, judged)
+        right = sum(grade >= least for grade in judged.values())
+        for k in (1, 5, 10):
+            ours[query, str(ir_measures.P(rel=least) @ k)] = precision(grades, k=k, least=least)
+            ours[query, str(ir_measures.R(rel=least) @ k)] = recall(grades, right=right, k=k, least=least)
+            ours[query, str(ir_measures.AP(rel=least) @ k)] = average_precision(
+                grades, right=right, k=k, least=least
+            )
+            ours[query, str(ir_measures.RR(rel=least) @ k)] = reciprocal_rank(grades, k=k, least=least)
+            ours[query, str(ir_measures.nDCG @ k)] = ndcg(grades, judged=judged.values(), k=k)
+    compared = 0
+    for theirs in ir_measures.iter_calc(list(wanted.values()), qrels, run):
+        assert ours[theirs.query_id, str(theirs.measure)] == pytest.approx(theirs.value, abs=1e-9)
+        compared += 1
+    assert compared == 15 * 1000
 
 
 def test_the_best_order_scores_one_and_a_swap_less():

@@ -183,7 +183,8 @@ def _panel(panel: Panel, left: float, rows: int) -> list[Markup]:
             continue
         if not math.isnan(one.low):
             parts.append(_line(at(one.low), middle, at(one.high), middle, class_=reach))
-        title = element("title", f"{panel.title} {one.written} ({one.low:.3f} to {one.high:.3f})")
+        reached = "" if math.isnan(one.low) else f" ({one.low:.3f} to {one.high:.3f})"
+        title = element("title", f"{panel.title} {one.written}{reached}")
         parts.append(element("circle", title, cx=_n(at(one.value)), cy=_n(middle), r="4.5", class_=dot))
         parts.append(_text(left + axis + 12, middle + 4, one.written))
     return parts

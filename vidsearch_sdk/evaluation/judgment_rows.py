@@ -187,5 +187,6 @@ def _without_duplicates(rows: pd.DataFrame, named: Named) -> pd.DataFrame:
 def _refuse(wrong: pd.Series[Any], named: Named, says: Callable[[Any], str]) -> None:
     places: Sequence[Any] = list(wrong.index[wrong.to_numpy(dtype=bool)])
     if places:
-        others = f" ({len(places) - 1:,} more rows likewise)" if len(places) > 1 else ""
+        more = len(places) - 1
+        others = f" (and {more:,} more such row{'s' * (more > 1)})" if more else ""
         raise QueryError(f"{named(places[0])}: {says(places[0])}{others}")
