@@ -97,6 +97,13 @@ def test_a_kept_one_is_read_and_not_made(cache, hit_of, monkeypatch):
         played(cache, hit_of(2))
 
 
+def test_a_film_is_looked_at_once(cache, hit_of, film, monkeypatch):
+    first, second = plain(film, 1), plain(film, 2)
+    assert played(cache, hit_of(1))[3] == first
+    monkeypatch.setattr("vidsearch_sdk.video.frames.describe", None)
+    assert played(cache, hit_of(2))[3] == second
+
+
 def test_a_new_look_makes_it_anew(cache, hit_of, monkeypatch):
     played(cache, hit_of(1))
     monkeypatch.setattr("vidsearch_sdk.video.proxies.LOOK", 1000)

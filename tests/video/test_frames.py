@@ -296,3 +296,13 @@ def test_who_hurries_gets_the_same_pictures_and_decodes_fewer(tmp_path, monkeypa
         assert slow[0] == fast[0] == whole[first : first + 8]
         if first > 100:
             assert fast[1] < 0.75 * slow[1]
+
+
+def test_what_is_known_of_a_film_need_not_be_found_out_again(small_film, monkeypatch):
+    with FrameReader(small_film) as reader:
+        known, pts = reader.info, [frame.pts for frame in reader]
+    monkeypatch.setattr("vidsearch_sdk.video.frames.describe", None)
+    for first in (0, 2, 30):
+        with FrameReader(small_film, start_pts=pts[first], end_pts=pts[first + 5], info=known) as reader:
+            assert [frame.pts for frame in reader] == pts[first : first + 5]
+            assert reader.info is known

@@ -20,10 +20,13 @@ from vidsearch_sdk.results.proxy_file import PART_SUFFIX, KeptProxy, ProxyPart
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
+    from vidsearch_sdk.video.probe import VideoInfo
     from vidsearch_sdk.video.proxies import Proxy
 
 log = logging.getLogger("vidsearch_sdk")
 
+_File = tuple[str, int, int]
+_FILMS_KNOWN = 256
 _PART_LIVES_S = 3600.0  # what nobody wrote to for so long belongs to a process that is gone
 
 
@@ -71,6 +74,7 @@ class ProxyCache:
         self._max_bytes = max_bytes
         self._guard = threading.Lock()
         self._played: Counter[str] = Counter()
+        self._known: dict[_File, VideoInfo] = {}
         self._told = False
 
     @contextmanager
@@ -102,7 +106,10 @@ class ProxyCache:
                 with closing(kept):
                     yield kept
                 return
-            with open_proxy(film, start_pts=hit.start_pts, end_pts=hit.end_pts) as proxy:
+            file = _file_of(film)
+            info = self._known.get(file)
+            with open_proxy(film, start_pts=hit.start_pts, end_pts=hit.end_pts, info=info) as proxy:
+                self._remember(file, proxy.info)
                 part = ProxyPart(self.folder / name, max_bytes=self._max_bytes)
                 with closing(part):
                     yield _Made(proxy, part)
@@ -119,6 +126,13 @@ class ProxyCache:
         finally:
             with self._guard:
                 self._played[name] -= 1
+
+    def _remember(self, file: _File, info: VideoInfo | None) -> None:
+        with self._guard:
+            if info is not None:
+                self._known[file] = info
+            while len(self._known) > _FILMS_KNOWN:
+                del self._known[next(iter(self._known))]
 
     @staticmethod
     def _kept(path: Path) -> KeptProxy | None:
@@ -188,6 +202,15 @@ class _Made:
             self._part.add(chunk)
             yield chunk
         self._part.keep(mime=self.mime, times=self.times, duration_s=self.duration_s)
+
+
+def _file_of(film: str | os.PathLike[str]) -> _File:
+    # A film that was written over is another one.
+    try:
+        found = os.stat(film)  # noqa: PTH116
+    except OSError:
+        return str(film), 0, 0
+    return str(film), found.st_size, found.st_mtime_ns
 
 
 def _user_caches() -> Path:

@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 
 from vidsearch_sdk.errors import DecodeError, StorageError
 from vidsearch_sdk.video.opening import OpenVideo, ThreadType, display_name, open_video
-from vidsearch_sdk.video.probe import describe
+from vidsearch_sdk.video.probe import VideoInfo, describe
 from vidsearch_sdk.video.subtitles import Line, LineCollector
 from vidsearch_sdk.video.timing import Clock
 
@@ -62,6 +62,7 @@ class FrameReader:
         seek: Go to the range's start by the container's index; without it everything before is decoded.
         hurry: In H.264, leave out the pictures between keyframe and range that no other is predicted from: a
             third of the way's time, or more. The range stays the same, but damage before it is not counted.
+        info: What is known of the same file from before: with a range, its first picture is then not decoded.
         for_small_pictures: See :func:`~vidsearch_sdk.video.opening.open_video`.
         subtitles: Collect the text subtitles on the way, into :attr:`lines`. Only whole films give all lines.
 
@@ -93,6 +94,7 @@ class FrameReader:
         subtitles: bool = False,
         seek: bool = True,
         hurry: bool = False,
+        info: VideoInfo | None = None,
         for_small_pictures: bool = False,
     ) -> None:
         if start_pts is not None and end_pts is not None and start_pts >= end_pts:
@@ -105,6 +107,7 @@ class FrameReader:
         self._wants_lines = subtitles
         self._seeks = seek
         self._hurries = hurry
+        self._known = info
         self.frames_seen = 0
         self.damaged_frames = 0
         self.packets_seen = 0
@@ -152,13 +155,16 @@ class FrameReader:
                 self._fail()
             self.info = describe(film, first)
             return pictures, first
-        # Only the film's first picture tells how it is turned and whether it is HDR.
-        pictures = self._pictures(film)
-        first = next(pictures, None)
-        self.info = describe(film, first)
+        if self._known is None or self._is_near(start, self._known):
+            # Only the film's first picture tells how it is turned and whether it is HDR.
+            pictures = self._pictures(film)
+            first = next(pictures, None)
+            self.info = self._known or describe(film, first)
+            if first is not None and self._is_near(start, self.info):
+                return pictures, first
+        else:
+            self.info = self._known
         time_base = self.info.time_base
-        if first is not None and first.pts is not None and start - first.pts <= _NEAR_START_S / time_base:
-            return pictures, first
         for back_s in _SEEK_BACK_S if self._seeks else ():
             target = start - round(back_s / time_base)
             if self.info.start_pts is not None and target < self.info.start_pts:
@@ -183,6 +189,10 @@ class FrameReader:
         if first is None:
             self._fail()
         return pictures, first
+
+    @staticmethod
+    def _is_near(start: int, info: VideoInfo) -> bool:
+        return info.start_pts is not None and start - info.start_pts <= _NEAR_START_S / info.time_base
 
     def _reopen(self) -> OpenVideo:
         self._stack.close()

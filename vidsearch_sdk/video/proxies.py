@@ -19,6 +19,7 @@ from vidsearch_sdk.video.fragments import SOUND_TRACK, VIDEO_TRACK, Run, Sample,
 from vidsearch_sdk.video.frames import Frame, FrameReader
 from vidsearch_sdk.video.h264 import codec_string, decoder_record
 from vidsearch_sdk.video.opening import display_name
+from vidsearch_sdk.video.probe import VideoInfo
 from vidsearch_sdk.video.proxy_coding import AAC_LC, PictureCoder, SoundCoder
 from vidsearch_sdk.video.span import open_span, sound_of_span
 
@@ -39,6 +40,7 @@ def open_proxy(
     short_side: int = 360,
     sound: bool = True,
     threads: int = 0,
+    info: VideoInfo | None = None,
 ) -> Proxy:
     """Make a small mp4 of a span, chunk by chunk.
 
@@ -55,6 +57,8 @@ def open_proxy(
         short_side: Pixels of the shorter side at most.
         sound: Whether the proxy gets the film's sound.
         threads: Decoding threads; 0 takes as many as there are cores, and not more than 4.
+        info: What an earlier proxy of the same file knew of it (:attr:`Proxy.info`): this one is then there
+            sooner.
 
     Returns:
         The proxy: a context manager and an iterator of its bytes. Nothing is opened before ``with``.
@@ -62,7 +66,7 @@ def open_proxy(
     Raises:
         ValueError: An argument is out of range.
     """
-    return Proxy(path, start_pts, end_pts, short_side=short_side, sound=sound, threads=threads)
+    return Proxy(path, start_pts, end_pts, short_side=short_side, sound=sound, threads=threads, info=info)
 
 
 class Proxy:
@@ -76,6 +80,7 @@ class Proxy:
         mime: Type and codecs as ``MediaSource`` takes them; known from the first chunk on, ``""`` before.
         times: Start of every frame so far in seconds of the proxy, the first 0.0; whole at the end.
         duration_s: Where the last frame so far ends, in seconds of the proxy.
+        info: What is known of the film; None before ``with`` when it was not told.
 
     Raises:
         VideoNotFound: There is no such film (on ``with``, as the next three).
@@ -93,6 +98,7 @@ class Proxy:
         short_side: int,
         sound: bool,
         threads: int,
+        info: VideoInfo | None,
     ) -> None:
         if start_pts >= end_pts:
             raise ValueError(f"start_pts {start_pts} must lie before end_pts {end_pts}")
@@ -110,14 +116,18 @@ class Proxy:
         self.mime = ""
         self.times: list[float] = []
         self.duration_s = 0.0
+        self.info = info
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             reader, frames = opening.enter_context(
-                open_span(self._path, *self._span, threads=self._threads, for_small_pictures=True)
+                open_span(
+                    self._path, *self._span, threads=self._threads, for_small_pictures=True, info=self.info
+                )
             )
             pictures = opening.enter_context(ClipPictures(reader.info, short_side=self._short_side))
             self._stack = opening.pop_all()
+        self.info = reader.info
         self._chunks = self._made(reader, frames, pictures)
         return self
 

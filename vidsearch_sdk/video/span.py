@@ -14,6 +14,7 @@ from vidsearch_sdk.errors import DecodeError
 from vidsearch_sdk.video.clip_sound import sound_of
 from vidsearch_sdk.video.frames import Frame, FrameReader
 from vidsearch_sdk.video.opening import ThreadType, display_name
+from vidsearch_sdk.video.probe import VideoInfo
 
 
 @contextmanager
@@ -25,6 +26,7 @@ def open_span(
     threads: int = 0,
     thread_type: ThreadType = "AUTO",
     for_small_pictures: bool = False,
+    info: VideoInfo | None = None,
 ) -> Iterator[tuple[FrameReader, Iterator[Frame]]]:
     """Open a film at a span and make sure that it holds a frame.
 
@@ -35,6 +37,7 @@ def open_span(
         threads: Decoding threads; 0 takes as many as there are cores.
         thread_type: See :func:`~vidsearch_sdk.video.opening.open_video`.
         for_small_pictures: See :func:`~vidsearch_sdk.video.opening.open_video`.
+        info: What is known of the same file from before.
 
     Yields:
         The reader, and every frame with ``start_pts <= pts < end_pts``.
@@ -56,6 +59,7 @@ def open_span(
             end_pts=end_pts,
             seek=seek,
             hurry=True,
+            info=info,
             for_small_pictures=for_small_pictures,
         ) as reader:
             first = next(reader, None)
