@@ -166,7 +166,7 @@ def show(chromium, wire, shared) -> Iterator[Callable[..., Shown]]:
         return one
 
     yield opened
-    wire.deaf = False
+    wire.deaf, wire.dropped = False, 0
     for one in shown:
         one.end()
     for context in contexts:

@@ -89,6 +89,9 @@ def test_a_kernel_that_does_not_answer_leaves_the_page(show, wire):
     alert = one.page.get_by_role("alert")
     expect(alert).to_contain_text("The kernel does not answer: it is busy or gone.")
     expect(page_of(one)).to_be_visible()
+    # What was asked until now is lost: the question itself, and whether anybody is there.
+    one.page.wait_for_timeout(50)
+    assert wire.dropped == 2
     wire.deaf = False
     alert.get_by_role("button", name="Try again").click()
     expect(one.page.locator(".vs-desk.vs-ready")).to_be_visible()

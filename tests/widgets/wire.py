@@ -52,6 +52,7 @@ class Wire:
         self.url = f"http://127.0.0.1:{port}"
         self.lines: dict[str, WireComm] = {}
         self.deaf = False
+        self.dropped = 0
 
     def connect(self, desk: Any) -> str:
         """Make a widget known to pages; gives its name."""
@@ -111,7 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
         wire: Wire = self.server.wire
         content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self._give("text/plain", b"")
-        if not wire.deaf:
+        if wire.deaf:
+            wire.dropped += 1
+        else:
             wire.lines[self.path.rsplit("/", 1)[1]].receive(content)
 
     def _stream(self, line: WireComm) -> None:

@@ -39,7 +39,8 @@ function makeDesk(model, place) {
     },
   });
   const again = elButton("Try again");
-  const away = el("div", { class: "vs-away", role: "alert", hidden: true }, el("p", {}, "The kernel does not answer: it is busy or gone."), again);
+  const silence = el("p", {}, "The kernel does not answer: it is busy or gone.");
+  const away = el("div", { class: "vs-away", role: "alert", hidden: true }, silence, again);
   const asking = el("div", { class: "vs-asking" });
   const answer = el("div", { class: "vs-answer" });
   const body = el("div", { class: "vs-body" });
@@ -129,7 +130,11 @@ function makeDesk(model, place) {
       if (name === "folded") return void toggleFolded(desk, grid, one);
       if (name === "up" || name === "down") return deskThumb(desk, where, one, name === "up" ? 1 : -1);
       if (!desk.can("again")) return status.say("Nothing further can be asked here");
-      const words = { more: "Looking for more like this …", unlike: "Looking away from this …", follows: "Looking at what follows …" }[name];
+      const words = {
+        more: "Looking for more like this …",
+        unlike: "Looking away from this …",
+        follows: "Looking at what follows …",
+      }[name];
       return void desk.work(words, name, where);
     },
     close() {

@@ -7,7 +7,8 @@ async function toggleFolded(desk, grid, one) {
   const opener = one.node.querySelector(".vs-folded");
   const title = el("p", { class: "vs-head" }, one.tile.folded_label);
   const close = elIconButton("close", "Close");
-  const box = el("div", { class: "vs-fold-box", role: "group", "aria-label": one.tile.folded_label }, el("div", { class: "vs-fold-head" }, title, close));
+  const head = el("div", { class: "vs-fold-head" }, title, close);
+  const box = el("div", { class: "vs-fold-box", role: "group", "aria-label": one.tile.folded_label }, head);
   const node = el("li", { class: "vs-fold" }, box);
   let inner = null;
   const fold = (one.fold = {

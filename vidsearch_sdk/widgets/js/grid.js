@@ -124,7 +124,9 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
   function step(key) {
     const columns = Math.max(1, getComputedStyle(list).gridTemplateColumns.split(" ").length);
     const rows = Math.max(1, Math.floor(node.clientHeight / Math.max(1, made[current].node.offsetHeight)));
-    const way = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: rows * columns, PageUp: -rows * columns }[key];
+    const way = {
+      ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: rows * columns, PageUp: -rows * columns,
+    }[key];
     if (key === "Home") return 0;
     if (key === "End") return total - 1;
     if (way === undefined) return null;

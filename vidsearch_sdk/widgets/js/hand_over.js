@@ -1,7 +1,13 @@
 // Handing over: a timeline for the editing program, a reel, a contact sheet.
 
 const HAND_OVER_KINDS = [
-  { name: "export", words: "Timeline", file: "selects", formats: [[".edl", "EDL (.edl)"], [".xml", "Premiere, Resolve (.xml)"], [".fcpxml", "Final Cut (.fcpxml)"], [".otio", "OpenTimelineIO (.otio)"], [".csv", "Markers (.csv)"]] },
+  {
+    name: "export", words: "Timeline", file: "selects",
+    formats: [
+      [".edl", "EDL (.edl)"], [".xml", "Premiere, Resolve (.xml)"], [".fcpxml", "Final Cut (.fcpxml)"], [".otio", "OpenTimelineIO (.otio)"],
+      [".csv", "Markers (.csv)"],
+    ],
+  },
   { name: "reel", words: "Reel", file: "reel", formats: [[".mp4", "Video (.mp4)"]] },
   { name: "sheet", words: "Contact sheet", file: "sheet", formats: [[".png", "Picture (.png)"], [".jpg", "Picture (.jpg)"]] },
 ];
@@ -11,11 +17,16 @@ let handOverForms = 0;
 function makeHandOver(desk) {
   const opener = elButton("Hand over", { "aria-expanded": "false", "aria-keyshortcuts": "E", title: "Timeline, reel, contact sheet (E)" });
   const group = `vs-hand-${(handOverForms += 1)}`;
-  const radios = HAND_OVER_KINDS.map((kind, number) => el("input", { type: "radio", name: group, value: String(number), checked: number === 0 }));
+  const radios = HAND_OVER_KINDS.map((_, number) =>
+    el("input", { type: "radio", name: group, value: String(number), checked: number === 0 }),
+  );
   const kinds = el("fieldset", { class: "vs-segments" }, el("legend", { class: "vs-unseen" }, "What to write"),
     ...HAND_OVER_KINDS.map((kind, number) => el("label", {}, radios[number], el("span", {}, kind.words))));
-  const what = el("select", { "aria-label": "Which shots" }, el("option", { value: "tray" }, "Picks"), el("option", { value: "results" }, "All results"));
-  const file = el("input", { type: "text", "aria-label": "File name", value: HAND_OVER_KINDS[0].file, spellcheck: "false", autocomplete: "off", required: true });
+  const what = el("select", { "aria-label": "Which shots" },
+    el("option", { value: "tray" }, "Picks"), el("option", { value: "results" }, "All results"));
+  const file = el("input", {
+    type: "text", "aria-label": "File name", value: HAND_OVER_KINDS[0].file, spellcheck: "false", autocomplete: "off", required: true,
+  });
   const format = el("select", { "aria-label": "Format" });
   const handles = el("input", { type: "number", min: "0", max: "60", step: "any", value: "0", "aria-label": "Handles in seconds" });
   const handlesBox = el("label", { class: "vs-handles" }, "Handles ", handles, " s");
@@ -50,7 +61,9 @@ function makeHandOver(desk) {
     said.replaceChildren(el("div", { class: "vs-hand-line" }, bar, words, cancel));
     send.disabled = true;
     const seconds = Number(handles.value);
-    const fields = { path: path(), overwrite, what: what.value, ...(chosen.name === "export" ? { handles_s: Number.isFinite(seconds) ? Math.max(0, seconds) : 0 } : {}) };
+    const handed = { path: path(), overwrite, what: what.value };
+    const length = Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
+    const fields = chosen.name === "export" ? { ...handed, handles_s: length } : handed;
     try {
       const answer = await desk.ask(chosen.name, fields, {
         signal: stop.signal,

@@ -30,8 +30,9 @@ function headCounted(view) {
 
 /** Say what was corrected and what was searched as well; the explorer puts chips that can be taken away instead. */
 function headChips(view) {
-  const corrected = (view.corrections ?? []).map(([typed, read]) => el("span", { class: "vs-change" }, el("del", {}, typed), " → ", el("b", {}, read)));
-  const expanded = (view.expansions ?? []).map(([word, others]) => el("span", { class: "vs-change" }, el("b", {}, word), ` + ${others.join(", ")}`));
+  const chip = (...texts) => el("span", { class: "vs-change" }, ...texts);
+  const corrected = (view.corrections ?? []).map(([typed, read]) => chip(el("del", {}, typed), " → ", el("b", {}, read)));
+  const expanded = (view.expansions ?? []).map(([word, others]) => chip(el("b", {}, word), ` + ${others.join(", ")}`));
   const shown = [...corrected, ...expanded].flatMap((chip) => [chip, " "]);
   return shown.length ? [el("p", { class: "vs-note vs-changes" }, ...shown)] : [];
 }
@@ -45,6 +46,7 @@ function headTrail(desk, view) {
   const steps = view.trail ?? [];
   // The beginning and the last few: a long visit does not push the tiles away.
   const shown = steps.length > 4 ? [steps[0], "…", ...steps.slice(-2)] : steps;
-  const items = shown.map((label, number) => el("li", { "aria-current": number === shown.length - 1 ? "true" : null, title: label }, label));
+  const here = shown.length - 1;
+  const items = shown.map((label, number) => el("li", { "aria-current": number === here ? "true" : null, title: label }, label));
   return [way("back", "back", "Back", "B"), way("forward", "forward", "Forward"), el("ol", { class: "vs-steps", role: "list" }, ...items)];
 }

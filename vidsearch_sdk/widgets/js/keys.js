@@ -2,10 +2,15 @@
 
 // Keys of one entry are parted by spaces.
 const KEYS_LISTED = [
-  ["In the grid", [["← → ↑ ↓", "go to a shot"], ["Home End", "first, last"], ["PgUp PgDn", "a page"], ["Enter", "play"], ["X", "pick, or put back"], ["+ -", "thumb up, down"],
-    ["M", "more like this"], ["N", "not like this"], ["F", "what follows"], ["D", "open what is folded"], ["I", "details"]]],
-  ["While it plays", [["Space K", "stop, go on"], ["L", "play; again: faster"], ["J", "backwards; again: faster"], ["← →", "one frame"], ["Home End", "first, last frame"],
-    ["S", "sound"], ["PgUp PgDn", "the shot before, the next"]]],
+  ["In the grid", [
+    ["← → ↑ ↓", "go to a shot"], ["Home End", "first, last"], ["PgUp PgDn", "a page"], ["Enter", "play"], ["X", "pick, or put back"],
+    ["+ -", "thumb up, down"], ["M", "more like this"], ["N", "not like this"], ["F", "what follows"], ["D", "open what is folded"],
+    ["I", "details"],
+  ]],
+  ["While it plays", [
+    ["Space K", "stop, go on"], ["L", "play; again: faster"], ["J", "backwards; again: faster"], ["← →", "one frame"],
+    ["Home End", "first, last frame"], ["S", "sound"], ["PgUp PgDn", "the shot before, the next"],
+  ]],
   ["In the tray", [["Shift+← Shift+→", "move"], ["Delete", "remove"], ["Enter", "play"]]],
   ["Everywhere", [["B", "back"], ["E", "hand over"], ["Esc", "close what is open"], ["?", "these keys"]]],
 ];
@@ -21,7 +26,8 @@ function makeKeysHelp(desk) {
       if (!node.hidden) return help.close(true);
       const further = Object.entries(desk.keys).map(([key, { words }]) => [key, words]);
       const groups = KEYS_LISTED.map(([title, keys], number) => [title, number === KEYS_LISTED.length - 1 ? [...further, ...keys] : keys]);
-      const list = (keys) => el("dl", {}, ...keys.flatMap(([key, does]) => [el("dt", {}, ...key.split(" ").map((one) => el("kbd", {}, one))), el("dd", {}, does)]));
+      const keycaps = (key) => el("dt", {}, ...key.split(" ").map((one) => el("kbd", {}, one)));
+      const list = (keys) => el("dl", {}, ...keys.flatMap(([key, does]) => [keycaps(key), el("dd", {}, does)]));
       node.replaceChildren(close, ...groups.map(([title, keys]) => el("div", {}, el("h4", {}, title), list(keys))));
       from = document.activeElement;
       node.hidden = false;

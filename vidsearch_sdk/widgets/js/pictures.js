@@ -31,5 +31,6 @@ function openPictures() {
 /** Make a picture that is decoded aside; a box that says so where there is none. */
 function makePicture(address, label, error = "") {
   if (address) return el("img", { src: address, alt: label, decoding: "async", draggable: "false" });
-  return el("div", { class: "vs-missing", role: "img", "aria-label": `${label}: ${error || "no picture"}`, title: error || null }, "no picture");
+  const missing = `${label}: ${error || "no picture"}`;
+  return el("div", { class: "vs-missing", role: "img", "aria-label": missing, title: error || null }, "no picture");
 }

@@ -21,7 +21,8 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
   const clock = el("output", { class: "vs-clock", "aria-live": "off" }, tile.timecode || tile.position);
   const place = el("span", { class: "vs-place vs-quiet" });
   const seek = el("input", { type: "range", class: "vs-seek", min: "0", max: "0", value: "0", step: "1", "aria-label": "Frame" });
-  const button = (icon, label, key, does) => elIconButton(icon, label, { tip: `${label} (${key})`, "data-does": does, "aria-keyshortcuts": key });
+  const button = (icon, label, key, act) =>
+    elIconButton(icon, label, { tip: `${label} (${key})`, "data-does": act, "aria-keyshortcuts": key });
   const toggle = button("pause", "Pause", "Space", "toggle");
   const sound = button("muted", "Sound", "S", "sound");
   const speedShown = el("span", { class: "vs-speed vs-quiet", "aria-live": "off" });
@@ -66,7 +67,8 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
     const position = Number.isNaN(start) ? "" : writeSeconds(start + seconds);
     clock.textContent = written || position;
     clock.title = written ? "source timecode" : "into the film";
-    place.textContent = [written && position, head && `frame ${(head.first_frame + frame).toLocaleString("en")}`, count && `${frame + 1} of ${count}`]
+    const named = head && `frame ${(head.first_frame + frame).toLocaleString("en")}`;
+    place.textContent = [written && position, named, count && `${frame + 1} of ${count}`]
       .filter(Boolean).join(" · ");
     seek.max = String(Math.max(0, count - 1));
     seek.value = String(frame);

@@ -22,7 +22,9 @@ function tileKey(tile) {
  */
 function makeTile(tile, { image, parts = [], again = true, total }) {
   const span = (tile.parts ?? []).length > 1;
-  const play = el("button", { type: "button", class: "vs-play", "data-do": "play", "aria-label": tile.label, "aria-keyshortcuts": "Enter", tabindex: "-1" });
+  const play = el("button", {
+    type: "button", class: "vs-play", "data-do": "play", "aria-label": tile.label, "aria-keyshortcuts": "Enter", tabindex: "-1",
+  });
   play.append(span ? tileStrip(tile, parts) : makePicture(image, "", tile.image_error));
   const pick = el("button", {
     type: "button", class: "vs-pick", "data-do": "pick", "aria-pressed": "false", "aria-label": "Pick", "aria-keyshortcuts": "X",
@@ -30,7 +32,8 @@ function makeTile(tile, { image, parts = [], again = true, total }) {
   }, drawIcon("add"), el("span", { class: "vs-order" }));
   const actions = TILE_ACTIONS.filter((one) => again || !one.again).map((one) =>
     elIconButton(one.icon, one.label, {
-      tip: `${one.label} (${one.key})`, "data-do": one.do, "aria-keyshortcuts": one.key, "aria-pressed": one.pressed ? "false" : null, tabindex: "-1",
+      tip: `${one.label} (${one.key})`, "data-do": one.do, "aria-keyshortcuts": one.key, "aria-pressed": one.pressed ? "false" : null,
+      tabindex: "-1",
     }),
   );
   const picture = el("div", { class: span ? "vs-picture vs-span" : "vs-picture" }, play);
@@ -86,7 +89,8 @@ function tileTime(tile, kind) {
 
 function tileStrip(tile, addresses) {
   const cells = tile.parts.map((part, number) =>
-    el("span", { class: "vs-part" }, makePicture(addresses[number], part.label, part.image_error), el("span", { class: "vs-time vs-at" }, part.position)),
+    el("span", { class: "vs-part" },
+      makePicture(addresses[number], part.label, part.image_error), el("span", { class: "vs-time vs-at" }, part.position)),
   );
   if (tile.parts_left) cells.push(el("span", { class: "vs-part" }, el("span", { class: "vs-missing" }, `+ ${tile.parts_left} more`)));
   const columns = [2, 4].includes(cells.length) ? 2 : 3;

@@ -3,8 +3,15 @@
 /** Write seconds as HH:MM:SS.mmm. */
 function writeSeconds(seconds) {
   const ms = Math.round(Math.max(0, seconds) * 1000);
-  const two = (value) => String(value).padStart(2, "0");
-  return `${two(Math.floor(ms / 3_600_000))}:${two(Math.floor(ms / 60_000) % 60)}:${two(Math.floor(ms / 1000) % 60)}.${String(ms % 1000).padStart(3, "0")}`;
+  return `${writeClock(Math.floor(ms / 1000))}.${String(ms % 1000).padStart(3, "0")}`;
+}
+
+function writeTwo(number) {
+  return String(number).padStart(2, "0");
+}
+
+function writeClock(seconds) {
+  return [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(writeTwo).join(":");
 }
 
 /** Read HH:MM:SS.mmm; NaN where it is none. */
@@ -35,6 +42,5 @@ function timecodeAfter(start, frames, rate) {
     if (rest >= nominal * 60) count += dropped * (Math.floor((rest - nominal * 60) / perMinute) + 1);
   }
   const seconds = Math.floor(count / nominal);
-  const two = (value) => String(value).padStart(2, "0");
-  return `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${found[4]}${two(count % nominal)}`;
+  return `${writeClock(seconds % 86_400)}${found[4]}${writeTwo(count % nominal)}`;
 }

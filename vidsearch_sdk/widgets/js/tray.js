@@ -19,18 +19,17 @@ function makeTray(desk) {
   function show(fresh, buffers = []) {
     const focused = list.contains(document.activeElement);
     const before = addresses;
-    addresses = [];
-    const address = (number) => {
-      if (!Number.isInteger(number) || !buffers[number]) return null;
-      addresses.push(desk.pictures.take(buffers[number]));
-      return addresses.at(-1);
-    };
     const grew = fresh.length - tiles.length;
     tiles = fresh;
-    list.replaceChildren(...tiles.map((tile, place) => trayItem(tile, place, tiles.length, address(tile.image ?? tile.parts?.[0]?.image))));
+    addresses = tiles.map((tile) => {
+      const sent = buffers[tile.image ?? tile.parts?.[0]?.image];
+      return sent ? desk.pictures.take(sent) : null;
+    });
+    list.replaceChildren(...tiles.map((tile, place) => trayItem(tile, place, tiles.length, addresses[place])));
     desk.pictures.release(...before);
     const seconds = tiles.reduce((sum, tile) => sum + (tile.duration_s ?? 0), 0);
-    told.textContent = tiles.length ? `${tiles.length} ${tiles.length === 1 ? "pick" : "picks"} · ${seconds.toFixed(1)} s` : "Nothing picked yet. X picks a shot.";
+    const counted = `${tiles.length} ${tiles.length === 1 ? "pick" : "picks"}`;
+    told.textContent = tiles.length ? `${counted} · ${seconds.toFixed(1)} s` : "Nothing picked yet. X picks a shot.";
     clear.hidden = !tiles.length;
     node.classList.toggle("vs-bare", !tiles.length);
     rove(Math.min(goal ?? current, Math.max(0, tiles.length - 1)));
@@ -118,11 +117,16 @@ function makeTray(desk) {
 
 function trayItem(tile, place, total, address) {
   const label = `Pick ${place + 1}: ${tile.label}`;
-  const play = el("button", { type: "button", class: "vs-play", "data-do": "play", "aria-label": label, "aria-keyshortcuts": "Enter Shift+ArrowLeft Shift+ArrowRight Delete", tabindex: "-1" },
+  const keys = "Enter Shift+ArrowLeft Shift+ArrowRight Delete";
+  const play = el("button",
+    { type: "button", class: "vs-play", "data-do": "play", "aria-label": label, "aria-keyshortcuts": keys, tabindex: "-1" },
     makePicture(address, "", tile.image_error));
-  const remove = elIconButton("close", `Remove pick ${place + 1}`, { tip: "Remove (Delete)", class: "vs-remove", "data-do": "remove", tabindex: "-1" });
+  const remove = elIconButton("close", `Remove pick ${place + 1}`, {
+    tip: "Remove (Delete)", class: "vs-icon-button vs-remove", "data-do": "remove", tabindex: "-1",
+  });
   return el("li", { class: "vs-pick-item", "aria-posinset": place + 1, "aria-setsize": total, title: tile.label },
-    el("div", { class: "vs-picture" }, play, el("span", { class: "vs-number" }, String(place + 1)), el("span", { class: "vs-time vs-length" }, tile.length), remove),
+    el("div", { class: "vs-picture" }, play, el("span", { class: "vs-number" }, String(place + 1)),
+      el("span", { class: "vs-time vs-length" }, tile.length), remove),
     el("span", { class: "vs-pick-time" }, tile.timecode || tile.position));
 }
 
