@@ -30,6 +30,15 @@ def test_the_live_grid_takes_the_place_of_the_page_and_its_pictures(show):
     assert one.tile(3).locator("img").get_attribute("src").startswith("data:image/jpeg;base64,")
 
 
+def test_a_picture_that_the_page_lacks_too_is_not_asked_for(show):
+    page = static_page(12).replace("<img", '<div class="vs-missing">no picture</div><!-- img', 1)
+    page = page.replace('alt="">', 'alt=""> -->', 1)
+    one = show(Pretend(12), static=page, key="k1")
+    assert [asked["pictures"] for asked in one.pretend.done("tiles")] == [False]
+    expect(one.tile(0).locator(".vs-missing")).to_have_text("no picture")
+    expect(one.tile(1).locator("img")).to_have_count(1)
+
+
 def test_a_page_that_shows_only_some_gives_none_of_a_page_it_has_in_part(show):
     one = show(Pretend(120), static=static_page(60), key="k1")
     one.page.locator(".vs-scroll").evaluate("(one) => one.scrollTo(0, one.scrollHeight)")

@@ -67,7 +67,7 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     const count = Math.min(GRID_PAGE, total - from);
     // Pictures that the static page shows are not sent again.
     let held = true;
-    for (let at = from; at < from + count && held; at += 1) held = (pictures.get(at) ?? []).length > 0;
+    for (let at = from; at < from + count && held; at += 1) held = pictures.has(at);
     let answer;
     try {
       answer = await desk.ask("tiles", { set, from, count, pictures: !held }, { signal: leave.signal });
