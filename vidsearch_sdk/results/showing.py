@@ -186,7 +186,9 @@ class Showing:
         raise QueryError("this answer is no longer shown: search again")
 
     def _hit(self, asked: Mapping[str, Any]) -> Hit:
-        hits, at = self._set(asked["set"]), asked["at"]
+        # A pick may come from an answer that is no longer shown.
+        hits: Sequence[Hit] = list(self.tray) if asked["set"] == "tray" else self._set(asked["set"])
+        at = asked["at"]
         if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < len(hits):
             raise QueryError(f"there is no shot {plain(repr(at), limit=40)} in this answer")
         return hits[at]
