@@ -33,6 +33,10 @@ if TYPE_CHECKING:
         VideoRejected,
         VidsearchError,
     )
+    from vidsearch_sdk.evaluation.compare import compare
+    from vidsearch_sdk.evaluation.evaluate import evaluate
+    from vidsearch_sdk.evaluation.gate import gate
+    from vidsearch_sdk.evaluation.judgments import Judgments
     from vidsearch_sdk.explorer.explorer import Explorer, explore
     from vidsearch_sdk.index.filters import Contains, Not
     from vidsearch_sdk.query.algebra.operators import Expression
@@ -50,12 +54,16 @@ _HOMES = {
     "Explorer": "explorer.explorer",
     "Expression": "query.algebra.operators",
     "Hit": "results.hit",
+    "Judgments": "evaluation.judgments",
     "Not": "index.filters",
     "SearchResults": "results.search_results",
     "ShotIndex": "shot_index",
     "Tray": "results.tray",
     "clip": "query.algebra.terms",
+    "compare": "evaluation.compare",
+    "evaluate": "evaluation.evaluate",
     "explore": "explorer.explorer",
+    "gate": "evaluation.gate",
     "image": "query.algebra.terms",
     "parse": "query.algebra.written",
     "says": "query.algebra.terms",
@@ -80,6 +88,7 @@ __all__ = [
     "Explorer",
     "Expression",
     "Hit",
+    "Judgments",
     "Not",
     "QueryError",
     "SearchIndexError",
@@ -93,7 +102,10 @@ __all__ = [
     "VideoRejected",
     "VidsearchError",
     "clip",
+    "compare",
+    "evaluate",
     "explore",
+    "gate",
     "image",
     "parse",
     "says",

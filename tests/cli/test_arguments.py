@@ -8,7 +8,7 @@ from vidsearch_sdk.cli.arguments import make_parser, parse
 from vidsearch_sdk.query.algebra.terms import Words
 from vidsearch_sdk.query.algebra.typed import typed
 
-COMMANDS = ["demo", "add", "segment", "index", "search", "status", "verify"]
+COMMANDS = ["demo", "add", "segment", "index", "search", "evaluate", "compare", "status", "verify"]
 
 
 def make_search_help() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vidsearch_sdk import __version__
+from vidsearch_sdk.cli.measuring import add_commands
 
 DONE = 0
 FAILED = 1
@@ -17,7 +18,8 @@ DEFAULT_ENCODER = "PE-Core-B-16"
 _ENDING = """\
 exit codes:
   0    done
-  1    an error; one line on stderr says what was wrong and what to do
+  1    an error, or a gate that failed (evaluate, compare); one line on stderr says what was
+       wrong and what to do
   2    the command was typed wrongly
   3    done, but: a film could not be taken or segmented (add, segment),
        no shot matched (search), or damage was found (verify)
@@ -204,6 +206,13 @@ def make_parser() -> argparse.ArgumentParser:
         "--encoder", metavar="NAME", help=_encoder_help("the one that the catalog was indexed with last")
     )
     _encoder_options(search)
+
+    add_commands(
+        command,
+        encoder_options=_encoder_options,
+        encoder_help=_encoder_help("the one that the catalog was indexed with last"),
+        where_help=_WHERE,
+    )
 
     command("status", "say what a catalog holds and what is still to do")
     command("verify", "check every stored file against its checksum")

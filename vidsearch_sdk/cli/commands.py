@@ -109,6 +109,21 @@ def search(given: argparse.Namespace) -> int:
     return DONE if len(hits) else WANTING
 
 
+def evaluate(given: argparse.Namespace) -> int:
+    """Measure the search of a catalog."""
+    from vidsearch_sdk.cli import measuring
+
+    _catalog(given)
+    return measuring.evaluate(given, opened=lambda: _opened(given), progress=_progress())
+
+
+def compare(given: argparse.Namespace) -> int:
+    """Hold two reports against each other."""
+    from vidsearch_sdk.cli import measuring
+
+    return measuring.compare(given)
+
+
 def status(given: argparse.Namespace) -> int:
     """Say what a catalog holds."""
     held = _catalog(given).status()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -36,8 +36,12 @@ class Searched(Protocol):
     def table(self) -> pd.DataFrame:
         """All shots: ``shot_id``, ``video_id``, ``name``, ``start_s``, ``end_s``."""
 
-    def search(self, query: Any, *, k: int, where: Any, min_score: float | None, **options: Any) -> Any:
-        """Results with a ``table`` that has the columns ``shot_id`` and ``score``, best first."""
+    @property
+    def search(self) -> Callable[..., Any]:
+        """Takes a query, ``k``, ``where``, ``min_score`` and other options; returns results.
+
+        Their ``table`` has the columns ``shot_id`` and ``score``, best first.
+        """
 
 
 @dataclass(frozen=True)
