@@ -72,8 +72,9 @@ def grid(
     room = max_bytes - sum(len(part.encode()) for part in (sheet, *head)) - 2_000
     tiles: list[Markup] = []
     spans = False
-    for hit in hits[: max(0, max_tiles)]:
-        one = tile(hit, width=width, link=link)
+    for at, hit in enumerate(hits[: max(0, max_tiles)]):
+        # A live grid finds the pictures by their places.
+        one = tile(hit, width=width, link=link, at=at if key else None)
         room -= len(one.encode())
         if room < 0:
             break

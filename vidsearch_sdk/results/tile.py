@@ -30,7 +30,7 @@ _NOTHING = frozenset({"", "nan", "None", "<NA>", "NaT"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
-def tile(hit: Hit, *, width: int = WIDTH, link: Link | None = None) -> Markup:
+def tile(hit: Hit, *, width: int = WIDTH, link: Link | None = None, at: int | None = None) -> Markup:
     """Lay one hit out; a picture that cannot be had becomes a placeholder that says so, never an error."""
     where = f"{plain(hit.name, limit=80)} at {hit.position}"
     # A span of one shot is a shot.
@@ -60,6 +60,7 @@ def tile(hit: Hit, *, width: int = WIDTH, link: Link | None = None) -> Markup:
         *_foot(hit),
         class_="vs-tile vs-stack" if hit.folded_count else "vs-tile",
         tabindex=None if target else "0",
+        data_vs_at=at,
     )
 
 
