@@ -1,4 +1,4 @@
-"""Catalogs that notebooks of the tests open: the sample film, a thousand shots of it, and films with hostile names."""
+"""Catalogs that notebooks open: the sample film, a thousand shots of it, films with hostile names."""
 
 from __future__ import annotations
 

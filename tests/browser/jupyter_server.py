@@ -1,4 +1,4 @@
-"""One Jupyter server that serves both JupyterLab and Notebook 7, and knows nothing of the user's own settings."""
+"""One Jupyter server for both JupyterLab and Notebook 7, which knows nothing of the user's own settings."""
 
 from __future__ import annotations
 

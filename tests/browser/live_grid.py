@@ -74,6 +74,11 @@ class LiveGrid:
         self.tiles.nth(at).hover()
         self.button(at, name).click()
 
+    def pictured(self, at: int) -> bool:
+        """Whether a tile has a picture that can be seen."""
+        image = self.tiles.nth(at).locator("img").first
+        return bool(image.evaluate("(one) => one.decode().then(() => one.naturalWidth > 100)"))
+
     def plays(self) -> None:
         """Wait until a picture of the film has been shown and time goes on."""
         self.page.wait_for_function(

@@ -123,6 +123,11 @@ def test_python_and_the_widget_are_one_thing(book, explorer):
     book.python("explorer.where = {'duration_s': (2.0, 3.0)}")
     chips = explorer.root.get_by_role("list", name="Filters that are set").get_by_role("listitem")
     expect(chips).to_have_count(1)
+    # The tiles follow a moment later.
+    shots = book.value("[int(hit.number) for hit in explorer.hits]")
+    expect(explorer.tiles).to_have_count(len(shots))
+    for at in (0, 1):
+        expect(explorer.play_button(at)).to_have_attribute("aria-label", re.compile(f"Shot {shots[at]},"))
     explorer.focus(1)
     explorer.press("x")
     expect(explorer.picks).to_have_count(1)
@@ -162,7 +167,6 @@ def test_long_work_says_so_and_can_be_cancelled(book, explorer):
     book.python(
         "texts = encoder.encode_texts\n"
         "def slow(words):\n    time.sleep(3)\n    return texts(words)\n"
-        "index._resources.encoder.encode_texts = slow if hasattr(index._resources, 'encoder') else slow\n"
         "encoder.encode_texts = slow"
     )
     try:

@@ -47,7 +47,8 @@ def in_kernel(book, *numbers: int) -> None:
 def test_each_tile_shows_title_time_score_and_why(book):
     grid = book.show(ASK)
     told = book.value(
-        "[dict(name=h.name, position=h.position, score=f'{h.score:.2f}', seconds=f'{h.duration_s:.1f} s') for h in hits]"
+        "[dict(name=h.name, position=h.position, score=f'{h.score:.2f}', seconds=f'{h.duration_s:.1f} s')"
+        " for h in hits]"
     )
     expect(grid.tiles).to_have_count(len(told))
     for at, hit in enumerate(told):
@@ -62,7 +63,7 @@ def test_each_tile_shows_title_time_score_and_why(book):
         label = tile.locator("button.vs-play").get_attribute("aria-label")
         assert hit["name"] in label
         assert hit["position"] in label
-        assert tile.locator("img").first.evaluate("(one) => one.decode().then(() => one.naturalWidth > 100)")
+        assert grid.pictured(at)
     # What stood there before it has stepped aside.
     expect(book.outputs(1).locator(".vidsearch[data-vs-page]")).to_be_hidden()
 
@@ -197,7 +198,7 @@ def test_a_tile_leads_on_and_back(book, how, name, key):
 def test_folded_shots_open_in_place(book, how):
     grid = book.show(FOLDED)
     folded = book.value("hits[0].folded_count")
-    assert folded == 2
+    assert folded >= 1
     if how == "mouse":
         grid.tiles.nth(0).get_by_role("button", name=f"{folded} more like this").click()
     else:
@@ -231,7 +232,7 @@ def test_the_next_page_comes_when_the_end_is_near(book, how):
     else:
         grid.focus(0)
         grid.press("End")
-        expect(grid.tiles).to_have_count(200)
+        expect(grid.tiles).to_have_count(200, timeout=30_000)
         expect(grid.play_button(199)).to_be_focused()
         expect(grid.play_button(199)).to_be_in_viewport()
         grid.press("Home")
@@ -243,7 +244,7 @@ def test_the_next_page_comes_when_the_end_is_near(book, how):
     for number in (60, 110):
         picture = grid.tiles.nth(number).locator("img").first
         picture.scroll_into_view_if_needed()
-        assert picture.evaluate("(one) => one.decode().then(() => one.naturalWidth > 100)")
+        assert grid.pictured(number)
 
 
 def test_arrows_walk_the_grid_in_rows(book):

@@ -1,4 +1,4 @@
-"""The video really plays: exactly the shot, from its first frame to its last, and the keys of an editing desk."""
+"""The video really plays: exactly the shot, first frame to last, with the keys of an editing desk."""
 
 from __future__ import annotations
 
