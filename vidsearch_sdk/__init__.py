@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vidsearch_sdk.evaluation.evaluate import evaluate
     from vidsearch_sdk.evaluation.gate import gate
     from vidsearch_sdk.evaluation.judgments import Judgments
+    from vidsearch_sdk.evaluation.report import Report
     from vidsearch_sdk.explorer.explorer import Explorer, explore
     from vidsearch_sdk.index.filters import Contains, Not
     from vidsearch_sdk.query.algebra.operators import Expression
@@ -56,6 +57,7 @@ _HOMES = {
     "Hit": "results.hit",
     "Judgments": "evaluation.judgments",
     "Not": "index.filters",
+    "Report": "evaluation.report",
     "SearchResults": "results.search_results",
     "ShotIndex": "shot_index",
     "Tray": "results.tray",
@@ -91,6 +93,7 @@ __all__ = [
     "Judgments",
     "Not",
     "QueryError",
+    "Report",
     "SearchIndexError",
     "SearchResults",
     "ShotIndex",

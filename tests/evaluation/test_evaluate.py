@@ -107,7 +107,8 @@ def test_a_real_filter_is_obeyed(sample_index, sample_judgments):
     report = evaluate(sample_index, few, where={"duration_s": (3.0, None)}, k=5, least=3, progress=False)
     long = set(sample_index.table.query("duration_s >= 3")["shot_id"])
     assert all(set(shots) <= long for shots in report.queries["shots"])
-    assert report.queries["right"].min() >= 1
+    judged = few.shots(sample_index).table.query("grade >= 3 and shot_id in @long")
+    assert report.queries["right"].sum() == len(judged)
     with pytest.raises(UnknownColumn):
         evaluate(sample_index, few, where={"nonsense": 1}, progress=False)
 
@@ -117,6 +118,19 @@ def test_expressions_are_asked_as_such(sample_index):
     rows = pd.DataFrame({"query": ['text("a rocket") & text("space")'], "shot_id": [shot]})
     report = evaluate(sample_index, Judgments.from_frame(rows), progress=False)
     assert report.table["MRR@10"][0] == 1.0
+
+
+def test_spans_count_as_the_shots_that_name_them(sample_index):
+    rows = pd.DataFrame(
+        {
+            "query": ['text("a dog").then(text("a key"), within_s=60)'],
+            "shot_id": [sample_index.table["shot_id"][2]],
+        }
+    )
+    report = evaluate(sample_index, Judgments.from_frame(rows), k=(1, 20), progress=False)
+    found = report.queries["shots"][0]
+    assert len(found) > 1
+    assert len(set(found)) == len(found)
 
 
 def test_groups_may_be_given():

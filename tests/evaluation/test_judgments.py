@@ -85,6 +85,9 @@ def test_a_file_is_read_whatever_divides_it(tmp_path, divider):
         ),
         (f"query,shot_id,group\na dog,{A}-1,x\na dog,{A}-2,y\n", "a query has one group"),
         (f"query,shot_id,grade\na dog,{A}-1,1\na dog,,0\n", "nothing answers 'a dog' here, and a shot"),
+        (f"query,shot_id\na dog,{A}-1,left over\n", "bad.csv is not a table"),
+        (f"query,shot_id\na dog,{A}-1\na dog,{A}-2,left over\n", "bad.csv is not a table"),
+        (f"query,shot_id\n\na dog,{A}-1\n\n\na dog,x\n\n", "row 6 of bad.csv: 'x' is not a shot_id"),
         (f"query,shot_id\na,x\nb,y\nc,{A}-1\n", r"row 2 of bad.csv: .* \(and 1 more such row\)"),
     ],
 )

@@ -60,7 +60,7 @@ def gate(
         QueryError: The reports do not fit together, or an option is out of range.
 
     Examples:
-        ``vs.gate(vs.evaluate(index, judgments), Report.load("released.json"))``
+        ``vs.gate(vs.evaluate(index, judgments), vs.Report.load("released.json"))``
     """
     if not (isinstance(tolerance, int | float) and 0 <= tolerance <= 1) or isinstance(tolerance, bool):
         raise QueryError(f"tolerance={tolerance!r}: a number from 0 to 1 is needed")
