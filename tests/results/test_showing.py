@@ -75,7 +75,7 @@ def test_tiles_come_page_by_page_with_their_pictures(showing):
         picture = Image.open(io.BytesIO(buffers[tile["image"]]))
         assert picture.width == 320
         assert tile["ratio"] == pytest.approx(16 / 9)
-        assert len(buffers[tile["image"]]) <= 15_000
+        assert len(buffers[tile["image"]]) <= 12_000
     assert said["tiles"][0]["timecode"] == "01:00:05:00"
     assert said["tiles"][0]["label"].startswith("Shot 2, Harbor at dawn.mp4 at 00:00:05.000, score 0.84")
 

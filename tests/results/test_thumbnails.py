@@ -29,7 +29,7 @@ def test_a_thumbnail_fits_keeps_its_shape_and_opens(size):
 
 def test_the_worst_picture_still_fits_its_bytes():
     jpeg, _, _ = thumbnail(noise(1280, 720))
-    assert len(jpeg) <= 15_000
+    assert len(jpeg) <= 12_000
     assert len(thumbnail(noise(1280, 720), max_bytes=700)[0]) <= 700
 
 

@@ -44,6 +44,8 @@ def tile_of(hit: Hit, *, at: int) -> dict[str, Any]:
     ]
     return {
         "at": at,
+        "key": f"{hit.video_id}:{hit.start_pts}:{hit.end_pts}",
+        "rate": _rate(hit),
         "rank": hit.rank,
         "shot_id": hit.shot_id,
         "number": hit.number,
@@ -69,19 +71,22 @@ def tile_of(hit: Hit, *, at: int) -> dict[str, Any]:
 
 def clock_of(hit: Hit) -> dict[str, Any]:
     """Describe the clock of a hit's film: what a player needs to name each frame."""
-    try:
-        rate = Fraction(str(hit.frame_rate)).limit_denominator(1001)
-        known = [rate.numerator, rate.denominator] if rate > 0 else None
-    except (ValueError, ZeroDivisionError):
-        known = None
     return {
-        "rate": known,
+        "rate": _rate(hit),
         "first_frame": int(hit.start_frame),
         "frames": int(hit.end_frame - hit.start_frame),
         "start_timecode": hit.source_timecode if hit.timecode else "",
         "position_s": float(hit.position_s),
         "duration_s": float(hit.duration_s),
     }
+
+
+def _rate(hit: Hit) -> list[int] | None:
+    try:
+        rate = Fraction(str(hit.frame_rate)).limit_denominator(1001)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return [rate.numerator, rate.denominator] if rate > 0 else None
 
 
 class Pictures:

@@ -77,6 +77,7 @@ class Showing:
         self._at = 0
         self._folded: dict[str, SearchResults] = {}
         self._pictures = Pictures()
+        self._playing = threading.Lock()
         self._proxies: ProxyCache | None = None
         self._listener = tray.watch(self.push_tray)
 
@@ -175,6 +176,16 @@ class Showing:
     def _open(self, _: Mapping[str, Any], reply: Reply) -> None:
         tiles, buffers = self._tray()
         reply.done({"view": self.view(), "tray": tiles}, buffers)
+        # Whoever looks will play: the decoder is loaded by then.
+        threading.Thread(target=self._player, name="vidsearch-player", daemon=True).start()
+
+    def _player(self) -> ProxyCache:
+        with self._playing:
+            if self._proxies is None:
+                from vidsearch_sdk.results.proxy_cache import ProxyCache
+
+                self._proxies = ProxyCache()
+            return self._proxies
 
     def _set(self, key: object) -> SearchResults:
         with self._guard:
@@ -236,12 +247,7 @@ class Showing:
 
     def _play(self, asked: Mapping[str, Any], reply: Reply) -> None:
         hit = self._hit(asked)
-        with self._guard:
-            if self._proxies is None:
-                from vidsearch_sdk.results.proxy_cache import ProxyCache
-
-                self._proxies = ProxyCache()
-        with self._proxies.play(hit) as proxy:
+        with self._player().play(hit) as proxy:
             facts: dict[str, Any] | None = clock_of(hit)
             for chunk in proxy:
                 if reply.cancelled.is_set():
@@ -267,10 +273,10 @@ class Showing:
 
     def _follow(self, how: Literal["like", "unlike", "after"]) -> Handler:
         def handler(asked: Mapping[str, Any], reply: Reply) -> None:
-            hits, hit = self._set(asked["set"]), self._hit(asked)
-            if hits.follow is None:
-                raise QueryError("these shots were not found by an index: there is nothing to ask further")
-            found: SearchResults = getattr(hits.follow, how)(hit)
+            hit = self._hit(asked)
+            if hit.answer is None or hit.answer.follow is None:
+                raise QueryError("this shot was not found by an index: there is nothing to ask further")
+            found: SearchResults = getattr(hit.answer.follow, how)(hit)
             if not reply.cancelled.is_set():
                 self.show(found)
                 reply.done()
