@@ -53,11 +53,11 @@ def sheet(*names: str) -> str:
 
 
 def _without_remarks(text: str) -> str:
-    """Leave out indents and lines that are remarks: every widget carries the text, a fifth of it for readers.
+    r"""Leave out indents and lines that are remarks: every widget carries the text, a fifth of it for readers.
 
     Examples:
-        >>> _without_remarks("// why\\nfunction f() {\\n  return 1; // one\\n}")
-        'function f() {\\nreturn 1; // one\\n}'
+        >>> _without_remarks("// why\nfunction f() {\n  return 1; // one\n}")
+        'function f() {\nreturn 1; // one\n}'
     """
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(("//", "/*", "*")))
