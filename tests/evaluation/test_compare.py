@@ -42,6 +42,13 @@ def test_a_worse_index_is_found_out():
     assert other_way.row()["difference"] == pytest.approx(-row["difference"])
 
 
+def test_indexes_are_measured_first_where_there_are_judgments():
+    a, b = MadeIndex(0.4, queries=80), MadeIndex(0.6, seed=1, queries=80)
+    comparison = compare(a, b, JUDGMENTS, k=5, progress=False, rerank=False)
+    assert comparison.verdict == compare(measured(0.4, k=5), measured(0.6, seed=1, k=5)).verdict
+    assert comparison.a.facts["options"]["rerank"] == "False"
+
+
 def test_equal_indexes_are_not_accused():
     """Two of the same noise differ by chance alone; one trial in twenty may look otherwise."""
     alarms = 0
