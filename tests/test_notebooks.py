@@ -78,6 +78,8 @@ def test_it_runs_and_shows_what_it_promises(path, kernel):
     client = NotebookClient(
         notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": work}}
     )
+    # The temporary folder of a notebook goes with its kernel, which needs the time to end by itself.
+    client.create_kernel_manager().shutdown_wait_time = 60.0
     client.execute(env=environment)
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     # Nothing but the work itself: no warning, and nothing left behind, neither here nor in the folder for
