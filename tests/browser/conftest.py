@@ -102,6 +102,6 @@ def book(request, books) -> Iterator[NotebookPage]:
     one.page.bring_to_front()
     one.troubles.clear()
     yield one
-    assert [
-        words for words in one.troubles if "filebrowser:open-path" not in words and "'schema'" not in words
-    ] == []
+    # Notebook 7 says two of these of itself whenever it starts, and both say one when the theme changes.
+    theirs = ("filebrowser:open-path", "'schema'", "'removeChild'")
+    assert [words for words in one.troubles if not any(known in words for known in theirs)] == []

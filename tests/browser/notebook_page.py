@@ -123,7 +123,7 @@ class NotebookPage:
 
         def hear(message: dict[str, Any]) -> None:
             content = message["content"]
-            if message["msg_type"] == "stream":
+            if message["msg_type"] == "stream" and content["name"] == "stdout":
                 said.append(content["text"])
             elif message["msg_type"] == "execute_result":
                 said.append(content["data"]["text/plain"])

@@ -94,7 +94,7 @@ def test_filters_come_from_the_columns_of_the_table(book, explorer):
     box(explorer).fill("a key")
     box(explorer).press("Enter")
     expect(explorer.root.locator(".vs-query")).to_have_text("a key")
-    explorer.root.get_by_role("button", name="Filters").click()
+    explorer.root.get_by_role("button", name="Filters", exact=True).click()
     panel = explorer.root.get_by_role("region", name="Filters")
     expect(panel.get_by_role("group", name="title")).to_be_visible()
     longest = panel.locator('[data-column="duration_s"] input').nth(1)

@@ -83,7 +83,7 @@ def test_as_queries(book):
     expect(explorer.root.get_by_role("listbox").get_by_role("option").first).to_be_visible()
     explorer.press("Escape")
     # Their values as filters.
-    explorer.root.get_by_role("button", name="Filters").click()
+    explorer.root.get_by_role("button", name="Filters", exact=True).click()
     panel = explorer.root.get_by_role("region", name="Filters")
     expect(panel.get_by_role("group").first).to_be_visible()
     unharmed(book.page, troubles, "[data-vs-desk]")
