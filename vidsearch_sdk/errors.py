@@ -18,8 +18,9 @@
     │   ├── EncoderUnavailable   offline, cut off, or no permission
     │   └── EncoderMismatch      vectors of one encoder, queries of another
     ├── SearchIndexError         the index is missing, empty or unusable
-    └── QueryError               a query or filter that cannot be answered
-        └── UnknownColumn        a filter names a column that is not there
+    ├── QueryError               a query or filter that cannot be answered
+    │   └── UnknownColumn        a filter names a column that is not there
+    └── RegressionError          a search is measurably worse than the one before
 
 A message says what was given, what is allowed and what to do next. One ``except VidsearchError`` catches all.
 """
@@ -97,3 +98,7 @@ class QueryError(VidsearchError):
 
 class UnknownColumn(QueryError):
     """A filter names a column that the shot table does not have."""
+
+
+class RegressionError(VidsearchError):
+    """A search finds less than the one that it was measured against."""

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.evaluation.made import MadeIndex, made_judgments
-from vidsearch_sdk.errors import QueryError, VidsearchError
+from vidsearch_sdk.errors import QueryError, RegressionError
 from vidsearch_sdk.evaluation.evaluate import evaluate
 from vidsearch_sdk.evaluation.gate import gate
 
@@ -25,7 +25,7 @@ def test_what_is_as_good_or_better_passes():
 
 
 def test_what_is_worse_fails_with_its_reason():
-    with pytest.raises(VidsearchError, match=r"failed: nDCG@10 fell by more than 0\.01: over all 0\."):
+    with pytest.raises(RegressionError, match=r"failed: nDCG@10 fell by more than 0\.01: over all 0\."):
         gate(measured(0.6), measured(0.3))
     verdict = gate(measured(0.6), measured(0.3), strict=False)
     assert not verdict

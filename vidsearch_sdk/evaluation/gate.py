@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from vidsearch_sdk.errors import QueryError, VidsearchError
+from vidsearch_sdk.errors import QueryError, RegressionError
 from vidsearch_sdk.evaluation.compare import paired
 from vidsearch_sdk.evaluation.measures import find_measure
 from vidsearch_sdk.evaluation.report import ALL, NO_GROUP, Report
@@ -56,7 +56,7 @@ def gate(
         strict: Raise where it fails, so that a script stops; else the verdict is returned, and is false.
 
     Raises:
-        VidsearchError: It fails and ``strict`` is on; says where and by how much.
+        RegressionError: It fails and ``strict`` is on; says where and by how much.
         QueryError: The reports do not fit together, or an option is out of range.
 
     Examples:
@@ -82,7 +82,7 @@ def gate(
     passed = not len(fallen)
     text = _passing(table, name, tolerance) if passed else _failing(fallen, name, tolerance)
     if strict and not passed:
-        raise VidsearchError(text)
+        raise RegressionError(text)
     return Verdict(passed, text, table)
 
 
