@@ -182,7 +182,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         type=Path,
         help="also write the shots as a timeline for an editing program: .otio, .xml (Final Cut Pro 7; "
-        "Premiere, Resolve, Avid), .fcpxml, .edl or .csv (markers)",
+        "Premiere, Resolve), .fcpxml, .edl (Avid) or .csv (markers)",
     )
     search.add_argument(
         "--handles",
