@@ -158,6 +158,7 @@ def check_links(item: etree._Element, items: dict[str, etree._Element]) -> None:
         assert track.getparent().tag == link.findtext("mediatype")
         same_kind = track.getparent().findall("track")
         assert same_kind.index(track) + 1 == int(link.findtext("trackindex"))
+        assert track.findall("clipitem").index(other) + 1 == int(link.findtext("clipindex"))
 
 
 def rate_of(element: etree._Element) -> Fraction:

@@ -12,7 +12,7 @@ from lxml import etree
 
 from tests.results.conftest import Shelf
 from tests.results.timelines.conftest import Film, Pick, results, write_film
-from tests.results.timelines.readers import read_fcp7, read_fcpxml
+from tests.results.timelines.readers import check_links, read_fcp7, read_fcpxml
 from vidsearch_sdk.results.timelines.export import export
 
 MakeFilm = Callable[..., Film]
@@ -65,6 +65,19 @@ def test_a_silent_film_leaves_a_hole_in_the_sound(tmp_path: Path, shelf: Shelf, 
     timeline = otio.adapters.read_from_file(str(export(hits, tmp_path / "a.otio", title="x")))
     (sound,) = timeline.audio_tracks()
     assert [type(one).__name__ for one in sound] == ["Gap", "Clip"]
+
+
+def test_links_name_the_place_in_each_track(tmp_path: Path, shelf: Shelf) -> None:
+    layouts = [("stereo",), ("mono",), (), ("5.1",), ("stereo",)]
+    films = [Film(write_film(tmp_path / f"{number}.mkv", one)) for number, one in enumerate(layouts)]
+    hits = results(shelf, [Pick(film, 2, 9) for film in [*films, films[0]]])
+    path = export(hits, tmp_path / "a.xml", title="x")
+    read_fcp7(path)  # follows every link
+    tree = etree.parse(str(path))
+    sixth = tree.find(".//clipitem[@id='clipitem-6']")
+    assert [link.findtext("clipindex") for link in sixth.findall("link")] == ["6", "5", "4"]
+    for item in tree.iterfind(".//audio/track/clipitem"):
+        check_links(item, {one.get("id"): one for one in tree.iter("clipitem")})
 
 
 def test_a_file_that_no_longer_opens_is_linked_without_sound(

@@ -7,6 +7,7 @@ leaves a file's address as it is, without the ``localhost`` that Final Cut Pro 7
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from vidsearch_sdk.results.timelines.timeline import Clip, Placed, Source, Timeline
 
 _USUAL_SIZE = (1920, 1080)
+
+# Number of a clip and channel of its sound, 0 for the picture, to its place in that track, from 1.
+_Indexes = dict[tuple[int, int], int]
 
 
 def fcp7_xml_text(timeline: Timeline) -> str:
@@ -36,13 +40,14 @@ def fcp7_xml_text(timeline: Timeline) -> str:
     _timecode(sequence, timeline.start(), timeline.rate, drop=timeline.drop)
     media = SubElement(sequence, "media")
     described: set[str] = set()
-    _video(SubElement(media, "video"), timeline, described)
+    indexes = _indexes(timeline)
+    _video(SubElement(media, "video"), timeline, described, indexes)
     if any(source.channels for source in timeline.sources):
-        _audio(SubElement(media, "audio"), timeline, described)
+        _audio(SubElement(media, "audio"), timeline, described, indexes)
     return xml_document(root)
 
 
-def _video(video: Element, timeline: Timeline, described: set[str]) -> None:
+def _video(video: Element, timeline: Timeline, described: set[str], indexes: _Indexes) -> None:
     leading = timeline.leading
     about = SubElement(SubElement(video, "format"), "samplecharacteristics")
     _rate(about, timeline.rate)
@@ -52,13 +57,13 @@ def _video(video: Element, timeline: Timeline, described: set[str]) -> None:
     track = SubElement(video, "track")
     for placed in timeline.placed():
         item = _clipitem(track, placed, _item_id(placed, 0), described)
-        _links(item, placed)
+        _links(item, placed, indexes)
         _notes(item, placed.clip)
     _add(track, "enabled", "TRUE")
     _add(track, "locked", "FALSE")
 
 
-def _audio(audio: Element, timeline: Timeline, described: set[str]) -> None:
+def _audio(audio: Element, timeline: Timeline, described: set[str], indexes: _Indexes) -> None:
     count = max(source.channels for source in timeline.sources)
     stereo = {source.channels for source in timeline.sources if source.channels} == {2}
     _add(audio, "numOutputChannels", 2)
@@ -81,7 +86,7 @@ def _audio(audio: Element, timeline: Timeline, described: set[str]) -> None:
             from_file = SubElement(item, "sourcetrack")
             _add(from_file, "mediatype", "audio")
             _add(from_file, "trackindex", channel)
-            _links(item, placed)
+            _links(item, placed, indexes)
         _add(track, "enabled", "TRUE")
         _add(track, "locked", "FALSE")
         _add(track, "outputchannelindex", (channel - 1) % 2 + 1)
@@ -125,7 +130,18 @@ def _file(file: Element, source: Source) -> None:
         _add(audio, "channelcount", source.channels)
 
 
-def _links(item: Element, placed: Placed) -> None:
+def _indexes(timeline: Timeline) -> _Indexes:
+    # A track has no item for a film of fewer channels, so that places differ from track to track.
+    items: Counter[int] = Counter()
+    indexes: _Indexes = {}
+    for placed in timeline.placed():
+        for channel in range(placed.clip.source.channels + 1):
+            items[channel] += 1
+            indexes[placed.number, channel] = items[channel]
+    return indexes
+
+
+def _links(item: Element, placed: Placed, indexes: _Indexes) -> None:
     if not placed.clip.source.channels:
         return
     for channel in range(placed.clip.source.channels + 1):
@@ -133,7 +149,7 @@ def _links(item: Element, placed: Placed) -> None:
         _add(link, "linkclipref", _item_id(placed, channel))
         _add(link, "mediatype", "audio" if channel else "video")
         _add(link, "trackindex", channel or 1)
-        _add(link, "clipindex", placed.number)
+        _add(link, "clipindex", indexes[placed.number, channel])
 
 
 def _notes(item: Element, clip: Clip) -> None:
