@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -114,6 +115,10 @@ def test_a_negative_number_stays_a_number(tmp_path: Path, film: MakeFilm, shelf:
         "back\\slash.mov",
         "day 1/#2/take %20.mov",
         "latin\udce9.mov",
+        "two  spaces   .mov",
+        "/".join(["雨" * 80] * 6 + ["deep.mov"]),
+        "line\nbreak\u2028\x85\x7f.mov",
+        "trailing .mov ",
     ],
 )
 def test_paths(tmp_path: Path, film: MakeFilm, shelf: Shelf, name: str) -> None:
@@ -130,5 +135,9 @@ def test_paths(tmp_path: Path, film: MakeFilm, shelf: Shelf, name: str) -> None:
         assert url.startswith("file://localhost/" if suffix == ".xml" else "file:///")
         found = unquote_to_bytes(url.removeprefix("file://").removeprefix("localhost"))
         assert found == os.fsencode(one.path)
-    assert export(hits, tmp_path / "a.edl", title="x").read_text()
-    assert export(hits, tmp_path / "a.csv", title="x").read_text()
+    # What no line of UTF-8 can hold is left out, all else is there: not composed, not collapsed, not cut.
+    written = re.sub("[\n\u2028\x85\x7f\udce9]", "", str(one.path))
+    lines = export(hits, tmp_path / "a.edl", title="x").read_bytes().decode().split("\r\n")
+    assert [line for line in lines if line.startswith("* SOURCE FILE: ")] == [f"* SOURCE FILE: {written}"]
+    with export(hits, tmp_path / "a.csv", title="x").open(newline="", encoding="utf-8-sig") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == [written]

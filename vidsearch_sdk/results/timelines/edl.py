@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.results.timelines.rates import rate_text, timebase
-from vidsearch_sdk.results.timelines.texts import clean
+from vidsearch_sdk.results.timelines.texts import clean, path_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _event(timeline: Timeline, placed: Placed) -> Iterator[str]:
     times = (source.timecode(clip.first), source.timecode(clip.last), record, timeline.timecode(placed.end))
     yield f"{placed.number:03d}  {source.reel:<8} {channels:<5} C        {' '.join(times)}"
     yield f"* FROM CLIP NAME:  {clean(source.file_name)}"
-    yield f"* SOURCE FILE: {clean(source.path, limit=1000)}"
+    yield f"* SOURCE FILE: {path_text(source.path)}"
     yield f"* COMMENT: {clean(f'{clip.name}; {clip.note}' if clip.note else clip.name, limit=500)}"
     score = "" if clip.score is None else f" {clip.score:.2f}"
     yield f"* LOC: {record} GREEN   {clean(clip.query or clip.name, limit=100)}{score}"

@@ -113,7 +113,8 @@ def _clipitem(track: Element, placed: Placed, name: str, described: set[str]) ->
 
 def _file(file: Element, source: Source) -> None:
     _add(file, "name", source.file_name)
-    _add(file, "pathurl", file_url(source.path, localhost=True))
+    # As it is: an address of percent forms may be long, and cut it leads nowhere.
+    SubElement(file, "pathurl").text = file_url(source.path, localhost=True)
     _rate(file, source.rate)
     _add(file, "duration", source.frames)
     timecode = _timecode(file, source.start, source.rate, drop=source.drop)

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from vidsearch_sdk.results.timelines.texts import clean
+from vidsearch_sdk.results.timelines.texts import path_text
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.timelines.timeline import Placed, Timeline
@@ -80,7 +80,7 @@ def _row(timeline: Timeline, placed: Placed) -> list[str | int | float | None]:
         clip.before,
         clip.after,
         source.title,
-        clean(source.path, limit=4000),
+        path_text(source.path),
         source.reel,
         clip.shot_id,
         clip.rank,

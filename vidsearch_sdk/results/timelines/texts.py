@@ -8,6 +8,8 @@ from xml.etree.ElementTree import Element, indent, tostring
 
 from vidsearch_sdk.results.markup import plain
 
+# C0, DEL and C1 controls, the two line breaks of Unicode, and halves of surrogate pairs.
+_NO_PATH = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 # XML 1.0 (section 2.2) has no way to write these two, escaped or not; ``plain`` takes out all other such.
 _NO_XML = re.compile("[\ufffe\uffff]+")
 
@@ -20,6 +22,20 @@ def clean(value: object, *, limit: int = 255) -> str:
         'a dog & <cat>'
     """
     return plain(_NO_XML.sub(" ", str(value)), limit=limit)
+
+
+def path_text(path: Path) -> str:
+    r"""Give a path as one line of text that still finds the file.
+
+    Nothing is cut, composed or collapsed: only what no line of UTF-8 can hold is left out, so that a file
+    with a line break or a control character in its name, or of a name that is no Unicode, has to be linked by
+    hand.
+
+    Examples:
+        >>> path_text(Path("/films/two  spaces\n.mov"))
+        '/films/two  spaces.mov'
+    """
+    return _NO_PATH.sub("", str(path))
 
 
 def file_url(path: Path, *, localhost: bool = False) -> str:
