@@ -107,7 +107,8 @@ def film_rate(measured: Fraction | None, *, variable: bool = False) -> FilmRate:
     """
     if measured is None or not 0 < measured <= 1000:
         return FilmRate(_USUAL, by_time=True)
-    known = (*EDITING_RATES, Fraction(max(1, round(measured))))
+    whole, slowed = max(1, round(measured)), max(1, round(measured * Fraction(1001, 1000)))
+    known = (*EDITING_RATES, Fraction(whole), Fraction(slowed * 1000, 1001))
     near = min(known, key=lambda rate, wanted=measured: abs(rate - wanted))  # type: ignore[misc]
     if not is_editing_rate(measured) and abs(near - measured) <= _ROUNDING * measured:
         measured = near
