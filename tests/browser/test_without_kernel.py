@@ -43,7 +43,7 @@ def saved(jupyter, contexts, catalogs) -> Path:
 
 def static_page_is_seen(page: Page | Frame, shown: int = len(CELLS)) -> None:
     """Pictures that are there to see, their times and scores; nothing that says that a widget is missing."""
-    pages = page.locator(".vidsearch[data-vs-page]:visible")
+    pages = page.locator(".vidsearch:visible")
     expect(pages).to_have_count(shown)
     for at in range(shown):
         tiles = pages.nth(at).locator("li.vs-tile")

@@ -128,6 +128,44 @@ def test_picks_and_thumbs_reach_python_and_come_back_on_the_tiles(hits, showing)
     assert len(hits.tray) == 0
 
 
+class Front:
+    """Stands where a widget stands and keeps what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def push(self, fields, buffers=()):
+        self.told.append((json.loads(json.dumps(fields)), list(buffers)))
+
+
+def test_pictures_of_picks_are_sent_once_while_they_are_in_the_tray(hits, showing):
+    front = Front()
+    showing._desks.add(front)
+    for at in range(4):
+        ask(showing, "pick", set="1", at=at)
+    assert [len(buffers) for _, buffers in front.told] == [1, 1, 1, 1]
+    assert [len(fields["tiles"]) for fields, _ in front.told] == [1, 2, 3, 4]
+    ask(showing, "unpick", place=0)
+    ask(showing, "pick", set="1", at=0)
+    assert [len(buffers) for _, buffers in front.told[4:]] == [0, 1]
+
+
+def test_a_grid_that_nobody_sees_makes_no_pictures_of_picks(shelf, hits, showing):
+    shelf.asked.clear()
+    showing._pictures.of = None
+    hits.tray.add(hits)
+    assert len(hits.tray) == 6
+
+
+def test_thumbs_given_in_one_grid_are_seen_in_the_other(hits, showing):
+    other = Showing(hits, tray=hits.tray, thumbs=hits._thumbs)
+    front = Front()
+    other._desks.add(front)
+    ask(showing, "thumb", set="1", at=2, value=-1)
+    told = {"push": "thumb", "sets": ["1"], "shot_id": hits[2].shot_id, "value": -1}
+    assert front.told == [(told, [])]
+
+
 def test_answers_lie_on_a_way_back_and_forth(hits, showing):
     showing.show(hits[:2], label="more like it")
     assert showing.view()["trail"] == ["a dog", "more like it"]

@@ -64,6 +64,11 @@ def test_what_is_not_there_is_said(hits):
         Tray().remove(0)
     with pytest.raises(QueryError, match="'a dog' is no hit"):
         tray.add(["a dog"])
+    for odd in ("x", 0.5, slice(0, 1)):
+        with pytest.raises(QueryError, match="is no pick"):
+            tray.remove(odd)
+    with pytest.raises(QueryError, match="3 is no hit"):
+        tray.add(3)
     with pytest.raises(IndexError, match="pick 7 was asked for; there are 2"):
         tray[7]
     assert ranks(tray) == [1, 2]

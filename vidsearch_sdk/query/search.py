@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vidsearch_sdk.errors import UnknownColumn
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.served import Served
 from vidsearch_sdk.query.algebra.operators import Expression
@@ -82,7 +83,12 @@ def search(
             known = spelling | (frozenset() if synonyms is None else state.synonyms.keys())
             expression, corrections = resources.corrected(expression, state, known=known)
         expansions = {} if synonyms is None else resources.expansions(expression, state, without=synonyms)
-    found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
+    try:
+        found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
+    except UnknownColumn:
+        # It may have been set since the index last looked.
+        served = serving(True)
+        found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
     if removed(_films(found, served)):
         served = serving(True)
         found = _answer(expression, served, wanted, resources, expansions, opinion, watch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -90,10 +91,11 @@ def _rate(hit: Hit) -> list[int] | None:
 
 
 class Pictures:
-    """Small pictures of hits, the last 600 of them kept."""
+    """Small pictures of hits, the 600 used last kept."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[str, Picture | str] = OrderedDict()
+        self._made: OrderedDict[str, Picture] = OrderedDict()
+        self._guard = threading.Lock()
 
     def of(self, hits: Iterable[Hit]) -> list[Picture | str]:
         """Give the picture of each hit, or the words that say why there is none; made side by side."""
@@ -102,12 +104,18 @@ class Pictures:
             return list(pool.map(self._one, wanted))
 
     def _one(self, hit: Hit) -> Picture | str:
-        kept = self._made.get(hit.shot_id)
-        if kept is None:
-            kept = self._made[hit.shot_id] = picture_of(hit)
-            while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
-        return kept
+        with self._guard:
+            kept = self._made.get(hit.shot_id)
+            if kept is not None:
+                self._made.move_to_end(hit.shot_id)
+                return kept
+        made = picture_of(hit)
+        if not isinstance(made, str):
+            with self._guard:
+                self._made[hit.shot_id] = made
+                while len(self._made) > _KEPT:
+                    self._made.popitem(last=False)
+        return made
 
 
 def picture_of(hit: Hit) -> Picture | str:

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from vidsearch_sdk.results.grid import style
+
 if TYPE_CHECKING:
     from vidsearch_sdk.results.search_results import SearchResults
     from vidsearch_sdk.widgets.desk import Desk
 
-NOTEBOOK_TILES = 48
+NOTEBOOK_TILES = 24
 """Tiles of the page that stays in a notebook; the live grid shows all."""
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -55,7 +57,8 @@ def renew(hits: SearchResults, key: str) -> None:
 
 
 def _publish_page(hits: SearchResults, key: str, *, update: bool) -> None:
-    page = {"text/html": hits.html(max_tiles=NOTEBOOK_TILES, key=key), "text/plain": hits.text()}
+    html = style("notebook.css") + hits.html(max_tiles=NOTEBOOK_TILES, key=key)
+    page = {"text/html": html, "text/plain": hits.text()}
     _publish(page, transient={"display_id": key}, update=update)
 
 
@@ -77,7 +80,8 @@ def kernel_shell() -> Any:
 class _Shown:
     """The live grids of each cell, so that a cell that runs again closes those of its last run.
 
-    A notebook's model of a widget lives until it is closed, whether it is still on the screen or not.
+    A notebook's model of a widget lives until it is closed, whether it is still on the screen or not. Where a
+    front end does not name its cells, nothing is closed: a grid that goes dead is worse than one too many.
     """
 
     runs: dict[str, tuple[str, list[Desk]]] = field(default_factory=dict)

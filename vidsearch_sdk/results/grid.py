@@ -7,6 +7,7 @@ No script and nothing from outside: the pictures stand in the text. All styles h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
@@ -27,10 +28,11 @@ MAX_TILES = 60
 
 _LARGE = 384
 _MOST_FOLDED = 12
+_AT_ONCE = 2
 
 
 @cache
-def style(name: Literal["tile.css", "page.css"] = "tile.css") -> Markup:
+def style(name: Literal["tile.css", "page.css", "notebook.css"] = "tile.css") -> Markup:
     """Give a style sheet as a ``<style>`` element; that of the tiles is the one that the widget uses too."""
     room = "vidsearch_sdk.widgets" if name == "tile.css" else "vidsearch_sdk.results"
     sheet = files(room).joinpath(name).read_text(encoding="utf-8")
@@ -72,14 +74,17 @@ def grid(
     room = max_bytes - sum(len(part.encode()) for part in (sheet, *head)) - 2_000
     tiles: list[Markup] = []
     spans = False
-    for at, hit in enumerate(hits[: max(0, max_tiles)]):
-        # A live grid finds the pictures by their places.
-        one = tile(hit, width=width, link=link, at=at if key else None)
-        room -= len(one.encode())
-        if room < 0:
-            break
-        tiles.append(one)
-        spans = spans or len(hit.parts) > 1
+    shown = list(hits[: max(0, max_tiles)])
+    # A live grid finds the pictures by their places.
+    places = [at if key else None for at in range(len(shown))]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="vidsearch-pictures") as pool:
+        made = pool.map(lambda hit, at: tile(hit, width=width, link=link, at=at), shown, places)
+        for hit, one in zip(shown, made, strict=True):
+            room -= len(one.encode())
+            if room < 0:
+                break
+            tiles.append(one)
+            spans = spans or len(hit.parts) > 1
     kinds = ["vs-grid", *(["vs-large"] if width > WIDTH else []), *(["vs-spans"] if spans else [])]
     body = [element("ol", *tiles, class_=" ".join(kinds), role="list")] if tiles else []
     if total > len(tiles):

@@ -115,7 +115,6 @@ class ProxyCache:
                     yield _Made(proxy, part)
                 if part.error is not None:
                     self._tell(part.error)
-        self._make_room()
 
     @contextmanager
     def _in_use(self, name: str) -> Iterator[None]:
@@ -126,6 +125,8 @@ class ProxyCache:
         finally:
             with self._guard:
                 self._played[name] -= 1
+                self._played += Counter()  # names that nobody plays any more are forgotten
+            self._make_room()
 
     def _remember(self, file: _File, info: VideoInfo | None) -> None:
         with self._guard:

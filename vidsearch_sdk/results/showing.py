@@ -79,7 +79,8 @@ class Showing:
         self._pictures = Pictures()
         self._playing = threading.Lock()
         self._proxies: ProxyCache | None = None
-        self._listener = tray.watch(self.push_tray)
+        self._pushed: frozenset[str] = frozenset()
+        self._listeners = (tray.watch(self.push_tray), thumbs.watch(self.push_thumb))
 
     @property
     def visit(self) -> Visit:
@@ -136,9 +137,20 @@ class Showing:
         self.push({"push": "view", **self.view()})
 
     def push_tray(self) -> None:
-        """Tell every front end what is picked."""
-        tiles, buffers = self._tray()
-        self.push({"push": "tray", "tiles": tiles}, buffers)
+        """Tell every front end what is picked; pictures that all have are not sent again."""
+        with self._guard:
+            if not self._desks:
+                return
+            tiles, buffers = self._tray(known=self._pushed)
+            self._pushed = frozenset(tile["key"] for tile in tiles)
+            self.push({"push": "tray", "tiles": tiles}, buffers)
+
+    def push_thumb(self, query: str, shot_id: str, thumb: int) -> None:
+        """Tell every front end what was said of a shot, in which of the answers."""
+        with self._guard:
+            answers = [(one.key, one.hits) for one in self._visits] + list(self._folded.items())
+        sets = [key for key, hits in answers if hits.query == query]
+        self.push({"push": "thumb", "sets": sets, "shot_id": shot_id, "value": thumb})
 
     def view(self) -> dict[str, Any]:
         """Describe what is shown, without its tiles."""
@@ -207,24 +219,28 @@ class Showing:
     def _tiles(self, asked: Mapping[str, Any], reply: Reply) -> None:
         hits, start = self._set(asked["set"]), max(0, int(asked["from"]))
         shown = list(hits[start : start + min(max(0, int(asked["count"])), _MOST_AT_ONCE)])
-        pictures = bool(asked.get("pictures", True))
-        tiles, buffers = self._described(shown, start, pictures=pictures)
+        known: frozenset[str] | None = frozenset() if asked.get("pictures", True) else None
+        tiles, buffers = self._described(shown, start, known=known)
         reply.done({"set": asked["set"], "tiles": tiles}, buffers)
 
     def _described(
-        self, hits: Sequence[Hit], start: int, *, pictures: bool = True
+        self, hits: Sequence[Hit], start: int, *, known: frozenset[str] | None
     ) -> tuple[list[dict[str, Any]], list[bytes]]:
-        tiles, slots, wanted = [], [], []
+        """Describe hits, with the pictures of those whose keys are not known; ``None`` for no picture."""
+        tiles: list[dict[str, Any]] = []
+        slots: list[dict[str, Any]] = []
+        wanted: list[Hit] = []
         for at, hit in enumerate(hits, start=start):
             tile = {**tile_of(hit, at=at), "thumb": self.thumbs.of(hit), "ratio": 16 / 9}
             place = self.tray.place_of(hit)
             tiles.append({**tile, "picked": place is not None, "place": place})
-            slots += [tiles[-1]["parts"][n] for n in range(len(tile["parts"]))] or [tiles[-1]]
-            wanted += list(hit.parts[: len(tile["parts"])]) or [hit]
-        for slot in [*tiles, *slots]:
-            slot.update(image=None, image_error="")
+            for slot in (tiles[-1], *tile["parts"]):
+                slot.update(image=None, image_error="")
+            if known is not None and tile["key"] not in known:
+                slots += tile["parts"] or [tiles[-1]]
+                wanted += list(hit.parts[: len(tile["parts"])]) or [hit]
         buffers: list[bytes] = []
-        for slot, made in zip(slots, self._pictures.of(wanted) if pictures else [], strict=False):
+        for slot, made in zip(slots, self._pictures.of(wanted), strict=True):
             if isinstance(made, str):
                 slot["image_error"] = made
                 continue
@@ -232,9 +248,9 @@ class Showing:
             buffers.append(made[0])
         return tiles, buffers
 
-    def _tray(self) -> tuple[list[dict[str, Any]], list[bytes]]:
+    def _tray(self, *, known: frozenset[str] = frozenset()) -> tuple[list[dict[str, Any]], list[bytes]]:
         picks = list(self.tray)
-        tiles, buffers = self._described(picks, 0)
+        tiles, buffers = self._described(picks, 0, known=known)
         with self._guard:
             visit = self.visit
         for place, (tile, hit) in enumerate(zip(tiles, picks, strict=True)):

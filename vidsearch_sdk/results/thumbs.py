@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.results.listening import Listener
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ class Thumbs:
     def __init__(self) -> None:
         self._given: dict[tuple[str, str], tuple[int, dt.datetime]] = {}
         self._guard = threading.Lock()
+        self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
 
     def __reduce__(self) -> tuple[type[Thumbs], tuple[()]]:
         # What is sent to another process is an answer, not what people said of it here.
@@ -38,6 +41,14 @@ class Thumbs:
             self._given.pop(_key(hit), None)
             if thumb:
                 self._given[_key(hit)] = thumb, dt.datetime.now(dt.UTC)
+        for listener in list(self._listeners):
+            listener.call(*_key(hit), thumb)
+
+    def watch(self, listen: Callable[[str, str, int], None], /) -> Listener:
+        """Have a function told query, shot_id and thumb, for as long as what is returned is kept."""
+        kept = Listener(listen)
+        self._listeners.add(kept)
+        return kept
 
     def of(self, hit: Hit) -> int:
         """What was said of a hit: 1, -1 or 0."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from vidsearch_sdk.results.markup import SPACE, Markup, element, plain
 from vidsearch_sdk.results.thumbnails import MAX_BYTES, WIDTH, data_uri, thumbnail
@@ -40,6 +43,7 @@ def tile(hit: Hit, *, width: int = WIDTH, link: Link | None = None, at: int | No
     else:
         shown = [_picture(hit, f"Shot {hit.number}, {where}", width), _at(hit)]
     shown.append(element("span", f"{hit.duration_s:.1f} s", class_="vs-time vs-length"))
+    shown.insert(-1, SPACE)  # where a front end takes the styles away, these would run together
     picture = element("div", *shown, _details(hit), class_="vs-picture vs-span" if parts else "vs-picture")
     target = link(hit) if link else None
     if target:
@@ -176,9 +180,18 @@ def details(hit: Hit) -> list[tuple[str, object]]:
         rows += [("shot", hit.number), ("opened by", hit.opened_by or "–")]
     if hit.timecode:
         rows.append(("timecode", hit.timecode))
-    rows += [(name, value) for name, value in hit.own.items() if plain(value) not in _NOTHING]
+    rows += [(name, _shown(value)) for name, value in hit.own.items() if plain(value) not in _NOTHING]
     scores = (("picture", hit.picture), ("dialogue", hit.dialogue))
-    rows += [(name, f"{score:.2f}") for name, score in scores if score is not None]
+    rows += [(name, f"{score:.2f}") for name, score in scores if score is not None and score >= 0.005]
     if not math.isnan(hit.similarity):
         rows.append(("similarity", f"{hit.similarity:.3f}"))
     return rows[:_MOST_DETAILS]
+
+
+def _shown(value: object) -> object:
+    """Write a column's value as people do: yes and no, and days without their midnight."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date()
+    return value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.results.hand_over import HandOver
 from vidsearch_sdk.results.hit import SHOT_COLUMNS, Hit
+from vidsearch_sdk.results.listening import Listener
 from vidsearch_sdk.results.markup import Markup, element, plain
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Tray(HandOver):
     def __init__(self, hits: Iterable[Hit] = ()) -> None:
         self._hits: list[Hit] = []
         self._guard = threading.RLock()
-        self._listeners: weakref.WeakSet[_Listener] = weakref.WeakSet()
+        self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
         self.add(hits)
 
     @property
@@ -64,7 +65,7 @@ class Tray(HandOver):
         Raises:
             QueryError: One of them is no hit.
         """
-        wanted = [hits] if isinstance(hits, Hit) else list(hits)
+        wanted = list(hits) if isinstance(hits, Iterable) and not isinstance(hits, Hit) else [hits]
         for hit in wanted:
             if not isinstance(hit, Hit):
                 raise QueryError(
@@ -166,9 +167,9 @@ class Tray(HandOver):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["_hits"])  # type: ignore[misc]
 
-    def watch(self, listener: Callable[[], None], /) -> _Listener:
+    def watch(self, listener: Callable[[], None], /) -> Listener:
         """Have a function called after every change, for as long as what is returned is kept."""
-        kept = _Listener(listener)
+        kept = Listener(listener)
         self._listeners.add(kept)
         return kept
 
@@ -182,18 +183,15 @@ class Tray(HandOver):
             if place is None:
                 raise QueryError(f"{pick} is not in the tray")
             return place
-        place = operator.index(pick)  # type: ignore[arg-type]
+        try:
+            place = operator.index(pick)  # type: ignore[arg-type]
+        except TypeError:
+            given = plain(repr(pick), limit=60)
+            raise QueryError(f"{given} is no pick: give its place in the tray, from 0, or the hit") from None
         if not -len(self._hits) <= place < len(self._hits):
             there = f"0 to {len(self._hits) - 1}" if self._hits else "none, it is empty"
             raise QueryError(f"there is no place {place} in the tray: {there}")
         return place % len(self._hits)
-
-
-class _Listener:
-    """A function that is told of changes."""
-
-    def __init__(self, call: Callable[[], None]) -> None:
-        self.call = call
 
 
 def span_of(hit: Hit) -> tuple[str, int, int]:

@@ -53,7 +53,7 @@ def sheet(*names: str) -> str:
 
 
 def _without_remarks(text: str) -> str:
-    r"""Leave out indents and lines that are remarks: each widget carries the text, and a fifth is for readers.
+    r"""Leave out indents and lines that are remarks, a fifth of the text that each widget carries.
 
     Examples:
         >>> _without_remarks("// why\nfunction f() {\n  return 1; // one\n}")

@@ -201,6 +201,9 @@ function makeDesk(model, place) {
 
   line.on("view", show);
   line.on("tray", ({ tiles }, buffers) => desk.tray.show(tiles, buffers));
+  line.on("thumb", ({ sets, shot_id, value }) => {
+    for (const grid of grids) if (sets.includes(grid.set)) grid.showThumb(shot_id, value);
+  });
   line.on("busy", ({ words }) => status.busy(words));
   again.addEventListener("click", async () => {
     again.disabled = true;

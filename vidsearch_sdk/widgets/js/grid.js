@@ -53,6 +53,9 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     showPicks() {
       for (const one of made) tileShowPick(one, desk.order(tileKey(one.tile)));
     },
+    showThumb(shot, value) {
+      for (const one of made) if (one.tile.shot_id === shot) tileShowThumb(one, value);
+    },
     close() {
       closed = true;
       leave.abort();
@@ -64,8 +67,8 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
 
   async function fetchPage() {
     const from = made.length;
-    const count = Math.min(GRID_PAGE, total - from);
-    // Pictures that the static page shows are not sent again.
+    // The first page is what the static page shows: its pictures are not sent again.
+    const count = Math.min((from === 0 && pictures.size) || GRID_PAGE, total - from);
     let held = true;
     for (let at = from; at < from + count && held; at += 1) held = pictures.has(at);
     let answer;
@@ -85,6 +88,8 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     }
     if (from === 0) rove(0);
     end.replaceChildren();
+    // Until all are there, the wheel that reaches the end would turn the notebook away from it.
+    node.classList.toggle("vs-open-ended", made.length < total);
     if (made.length >= total) watcher?.disconnect();
     else if (nested) end.append(moreButton());
     else rewatch();

@@ -13,20 +13,22 @@ function makeTray(desk) {
     el("div", { class: "vs-tray-head" }, title, told, el("div", { class: "vs-tray-tools" }, clear, hand.opener)), list, hand.node);
   let tiles = [];
   let addresses = [];
+  let pictures = new Map(); // by key; what was sent once is not sent again while it is in the tray
   let current = 0;
   let goal = null; // where the focus goes when the tray comes back changed
 
   function show(fresh, buffers = []) {
     const focused = list.contains(document.activeElement);
-    const before = addresses;
+    const before = pictures;
     const grew = fresh.length - tiles.length;
     tiles = fresh;
     addresses = tiles.map((tile) => {
       const sent = buffers[tile.image ?? tile.parts?.[0]?.image];
-      return sent ? desk.pictures.take(sent) : null;
+      return sent ? desk.pictures.take(sent) : (before.get(tileKey(tile)) ?? null);
     });
+    pictures = new Map(tiles.map((tile, place) => [tileKey(tile), addresses[place]]));
     list.replaceChildren(...tiles.map((tile, place) => trayItem(tile, place, tiles.length, addresses[place])));
-    desk.pictures.release(...before);
+    desk.pictures.release(...[...before.values()].filter((address) => !addresses.includes(address)));
     const seconds = tiles.reduce((sum, tile) => sum + (tile.duration_s ?? 0), 0);
     const counted = `${tiles.length} ${tiles.length === 1 ? "pick" : "picks"}`;
     told.textContent = tiles.length ? `${counted} · ${seconds.toFixed(1)} s` : "Nothing picked yet. X picks a shot.";
