@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ import pycmx
 import pytest
 from lxml import etree
 
+import vidsearch_sdk as vs
 from tests.results.conftest import Shelf
 from tests.results.timelines.conftest import Film, Pick, results
 from tests.results.timelines.readers import count, read_fcp7, read_fcpxml, read_otio
@@ -29,6 +31,24 @@ def test_one_edl_has_one_rate(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> N
     message = str(caught.value)
     assert all(word in message for word in ("23.976: a.mov", "25: b.mov, c.mov", "own", ".fcpxml"))
     assert not (tmp_path / "a.edl").exists()
+
+
+def test_the_remedy_for_several_rates_works_as_it_is_written(
+    tmp_path: Path, film: MakeFilm, shelf: Shelf
+) -> None:
+    rates = ["2997/100", "30000/1001", "24", "25", "25/2"]
+    films = [film(f"{place}.mov", rate=rate) for place, rate in enumerate(rates)]
+    # Picks of several searches: nothing that a search could keep to.
+    hits = vs.Tray(results(shelf, [Pick(one, 10, 20) for one in films[:2]], query="a dog"))
+    hits.add(results(shelf, [Pick(one, 20, 30) for one in films], query="a cat"))
+    with pytest.raises(QueryError) as caught:
+        hits.export(tmp_path / "a.edl")
+    message = str(caught.value)
+    (remedy,) = re.findall(r"vs\.Tray\(.*?\)\)|vs\.Tray\([^()]*\)", message)
+    picks = eval(remedy, {"vs": vs, "hits": hits})
+    assert [hit.frame_rate for hit in picks] == ["2997/100", "30000/1001"] * 2
+    assert picks.export(tmp_path / "a.edl").read_text().count("FROM CLIP NAME") == 4
+    assert "and the same with '24', '25', '25/2'" in message
 
 
 def test_a_rate_beyond_two_digits_does_not_fit_an_edl(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
@@ -174,11 +194,18 @@ def test_a_thousand_films_have_a_thousand_reels(film: MakeFilm) -> None:
     assert sum(alone[one] == names[one] for one in films) >= 4950
 
 
-def test_more_events_than_three_digits(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
+def test_an_edl_numbers_its_events_with_three_digits(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> None:
     one = film()
     hits = results(shelf, [Pick(one, place, place + 2) for place in range(1200)])
-    text = export(hits, tmp_path / "a.edl", title="x").read_text()
-    edits = [edit for event in pycmx.parse_cmx3600(io.StringIO(text)).events for edit in event.edits]
-    assert len(edits) == 1200
-    track = otio.adapters.read_from_string(text, "cmx_3600", rate=25).video_tracks()[0]
-    assert len(track) == 1200
+    with pytest.raises(QueryError) as caught:
+        export(hits, tmp_path / "a.edl", title="x")
+    message = str(caught.value)
+    assert all(word in message for word in ("999 events", "1,200", "hits[:999]", "hits[999:]", ".otio"))
+    assert not (tmp_path / "a.edl").exists()
+    for part, events in ((hits[:999], 999), (hits[999:], 201)):
+        text = export(part, tmp_path / "a.edl", title="x", overwrite=True).read_text()
+        edits = [edit for event in pycmx.parse_cmx3600(io.StringIO(text)).events for edit in event.edits]
+        assert len(edits) == events
+        track = otio.adapters.read_from_string(text, "cmx_3600", rate=25).video_tracks()[0]
+        assert len(track) == events
+    assert len(read_fcp7(export(hits, tmp_path / "a.xml", title="x"))) == 1200

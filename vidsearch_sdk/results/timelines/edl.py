@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vidsearch_sdk.results.timelines.timeline import Placed, Timeline
 
 _TITLE_LENGTH = 70
+_EVENTS = 999  # event numbers have three digits
 _HOURS = 23  # from 01:00:00:00 to midnight
 _OTHER_FORMATS = ".otio, .xml or .fcpxml"
 
@@ -32,8 +33,8 @@ def edl_text(timeline: Timeline) -> str:
     name, file, query and score follow each event as comments, and as a locator at its first frame.
 
     Raises:
-        QueryError: The films have several frame rates, more than 99 frames a second, or the list would pass
-            midnight.
+        QueryError: The films have several frame rates, there are more than 999 clips, more than 99 frames a
+            second, or the list would pass midnight.
     """
     _check(timeline)
     lines = [f"TITLE: {clean(timeline.title, limit=_TITLE_LENGTH)}", _mode(timeline.drop), ""]
@@ -72,8 +73,13 @@ def _check(timeline: Timeline) -> None:
         rates = "; ".join(f"{rate_text(rate)}: {_listed(names)}" for rate, names in films.items())
         raise QueryError(
             f"one EDL has one frame rate, and these films have {len(films)} ({rates}). Export each rate on "
-            f"its own (a search keeps to one with where={{'frame_rate': '{timeline.rate}'}}), or all of them "
-            f"as {_OTHER_FORMATS}, which hold several rates."
+            f"its own, as {_only(timeline, timeline.rate)}{_others(timeline)}, or all of them as "
+            f"{_OTHER_FORMATS}, which hold several rates."
+        )
+    if len(timeline.clips) > _EVENTS:
+        raise QueryError(
+            f"an EDL numbers at most {_EVENTS} events, and these are {len(timeline.clips):,} clips; export "
+            f"them in several lists, as hits[:{_EVENTS}] and hits[{_EVENTS}:], or as {_OTHER_FORMATS}"
         )
     if timebase(timeline.rate) > 99:
         raise QueryError(
@@ -85,6 +91,24 @@ def _check(timeline: Timeline) -> None:
             f"an EDL that begins at 01:00:00:00 holds {_HOURS} hours, and these clips are longer; export "
             f"them in several lists, or as {_OTHER_FORMATS}"
         )
+
+
+def _only(timeline: Timeline, rate: Fraction) -> str:
+    stored = _stored(timeline, rate)
+    wanted = f"== {stored[0]}" if len(stored) == 1 else f"in ({', '.join(stored)})"
+    return f"vs.Tray(hit for hit in hits if hit.frame_rate {wanted})"
+
+
+def _others(timeline: Timeline) -> str:
+    rates = dict.fromkeys(source.rate for source in timeline.sources if source.rate != timeline.rate)
+    stored = [value for rate in rates for value in _stored(timeline, rate)]
+    return f" and the same with {_listed(stored)}"
+
+
+def _stored(timeline: Timeline, rate: Fraction) -> list[str]:
+    """Give what the hits of a rate have as theirs: films of several values may count alike."""
+    values = dict.fromkeys(repr(one.stored_rate) for one in timeline.sources if one.rate == rate)
+    return [clean(value, limit=60) for value in values]
 
 
 def _listed(names: list[str]) -> str:

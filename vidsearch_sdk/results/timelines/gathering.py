@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError, VidsearchError
-from vidsearch_sdk.results.handing_over import film_files, film_title
+from vidsearch_sdk.results.checks import film_files, film_title
 from vidsearch_sdk.results.timelines.names import file_names, reel_names
 from vidsearch_sdk.results.timelines.rates import FilmRate, film_rate, frame_at, rate_text, timebase
 from vidsearch_sdk.results.timelines.texts import clean
@@ -131,6 +131,7 @@ def _source(film: _Film, *, file_name: str, reel: str, least: int) -> Source:
         sound=sound,
         sound_rate=sound_rate,
         remark="; ".join(remarks),
+        stored_rate=film.hit.frame_rate,
     )
 
 

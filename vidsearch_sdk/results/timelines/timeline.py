@@ -34,6 +34,7 @@ class Source:
         sound: Channels of each sound track; empty for a silent film.
         sound_rate: Samples per second of its sound; 0 for a silent film.
         remark: What to know of how its frames are counted; often empty.
+        stored_rate: Frames per second as its hits have it, such as ``"2997/100"``; None where they have none.
 
     Raises:
         ValueError: A rate that timelines cannot express, a length below 1 frame, or a start below 0.
@@ -53,6 +54,7 @@ class Source:
     sound: tuple[int, ...] = ()
     sound_rate: int = 0
     remark: str = ""
+    stored_rate: object = None
 
     def __post_init__(self) -> None:
         if not is_editing_rate(self.rate):
