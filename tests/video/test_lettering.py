@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from vidsearch_sdk.video import lettering
 from vidsearch_sdk.video.lettering import Lettering
 
 TEXTS = [
@@ -75,3 +76,18 @@ def test_a_typeface_in_the_current_folder_is_not_taken(tmp_path, monkeypatch):
 def test_sizes_are_checked():
     with pytest.raises(ValueError, match="size"):
         Lettering(3)
+
+
+def test_no_typeface_is_taken_from_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("WINDIR", raising=False)
+    for folder in ("${HOME}/.local/share/fonts", "${HOME}/Library/Fonts", "${WINDIR}/Fonts"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "msgothic.ttc").write_bytes(b"anybody's")
+    lettering._installed.cache_clear()
+    try:
+        found = lettering._installed().values()
+        assert [path for path in found if not path.startswith("/")] == []
+    finally:
+        lettering._installed.cache_clear()

@@ -135,8 +135,9 @@ def _installed() -> dict[str, str]:
     """
     wanted = {name.lower() for name in _OTHERS}
     found: dict[str, str] = {}
-    for folder in _FOLDERS:
-        for place, _, names in os.walk(os.path.expandvars(folder)):
+    for folder in map(os.path.expandvars, _FOLDERS):
+        # A variable that is not set stays as it is, and would name a folder in the current one.
+        for place, _, names in os.walk(folder) if Path(folder).is_absolute() else ():
             for name in names:
                 if name.lower() in wanted:
                     found.setdefault(name.lower(), str(Path(place, name)))
