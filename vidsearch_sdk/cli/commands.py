@@ -84,28 +84,29 @@ def search(given: argparse.Namespace) -> int:
         per_film=given.per_film,
         rerank=given.rerank,
     )
-    page = hits.save_html(given.html) if given.html else None
-    files = write_files(hits, given, progress=_progress())
-    if given.json:
-        print_json(
-            {
-                "query": hits.query,
-                "elapsed_s": hits.elapsed_s,
-                "timing": hits.timing,
-                "notes": hits.notes,
-                "corrections": hits.corrections,
-                "expansions": hits.expansions,
-                "hits": hits.table.to_dict("records"),
-                **({"html": str(page.absolute())} if page else {}),
-                **{kind: str(path) for kind, path in files.items()},
-            }
-        )
-    else:
+    files: dict[str, str] = {}
+    # Whatever becomes of the files, what was found is told, and which of them are there.
+    if not given.json:
         say(hits.text(rows=given.k))
-        if page:
-            tell(f"pictures: {page.absolute().as_uri()}")
-        for kind, path in files.items():
-            tell(f"{kind}: {path}")
+    try:
+        for kind, path in write_files(hits, given, progress=_progress()):
+            files[kind] = str(path)
+            if not given.json:
+                tell(f"pictures: {path.as_uri()}" if kind == "html" else f"{kind}: {path}")
+    finally:
+        if given.json:
+            print_json(
+                {
+                    "query": hits.query,
+                    "elapsed_s": hits.elapsed_s,
+                    "timing": hits.timing,
+                    "notes": hits.notes,
+                    "corrections": hits.corrections,
+                    "expansions": hits.expansions,
+                    "hits": hits.table.to_dict("records"),
+                    **files,
+                }
+            )
     return DONE if len(hits) else WANTING
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import StorageError
-from vidsearch_sdk.results.handing_over import target
+from vidsearch_sdk.results.checks import place, target
 from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.video.into_place import FileTaken
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.search_results import SearchResults
@@ -20,42 +21,48 @@ def check_files(given: argparse.Namespace) -> None:
 
     Raises:
         QueryError: A suffix is of no format.
-        StorageError: A file exists and may not be replaced.
+        StorageError: A file exists and may not be replaced, or cannot be written where it should be.
     """
+    if given.html:
+        place(given.html)
     for path, suffixes, what in _asked(given):
-        out = target(path, suffixes=suffixes, what=what, overwrite=True)
-        if out.exists() and not given.overwrite:
-            raise StorageError(f"{plain(out)} exists; choose another name or add --overwrite")
+        try:
+            target(path, suffixes=suffixes, what=what, overwrite=given.overwrite)
+        except FileTaken as error:
+            raise StorageError(f"{plain(path)} exists; choose another name or add --overwrite") from error
 
 
-def write_files(hits: SearchResults, given: argparse.Namespace, *, progress: bool) -> dict[str, Path]:
-    """Write what was asked for.
+def write_files(
+    hits: SearchResults, given: argparse.Namespace, *, progress: bool
+) -> Iterator[tuple[str, Path]]:
+    """Write what was asked for, one after another.
 
     Args:
-        hits: What was found; where it is nothing, nothing is written.
+        hits: What was found; where it is nothing, only the page is written.
         given: The command.
         progress: Whether to show a bar.
 
-    Returns:
-        The paths written, by the name of their option.
+    Yields:
+        The name of each option and the path written, as soon as it is.
 
     Raises:
         VidsearchError: One of them cannot be written; those before it stay.
     """
-    written: dict[str, Path] = {}
+    if given.html:
+        yield "html", hits.save_html(given.html).absolute()
     if not len(hits):
-        return written
+        return
     # What takes long comes last.
     if given.export:
         handles_s = given.handles or 0.0
-        written["export"] = hits.export(given.export, handles_s=handles_s, overwrite=given.overwrite)
+        yield "export", hits.export(given.export, handles_s=handles_s, overwrite=given.overwrite)
     if given.sheet:
-        written["sheet"] = hits.contact_sheet(given.sheet, overwrite=given.overwrite)
+        yield "sheet", hits.contact_sheet(given.sheet, overwrite=given.overwrite)
     if given.reel:
-        written["reel"] = hits.reel(
-            given.reel, titles=given.titles, overwrite=given.overwrite, progress=progress
+        yield (
+            "reel",
+            hits.reel(given.reel, titles=given.titles, overwrite=given.overwrite, progress=progress),
         )
-    return written
 
 
 def _asked(given: argparse.Namespace) -> list[tuple[Path, Sequence[str], str]]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from vidsearch_sdk.errors import QueryError, StorageError
-from vidsearch_sdk.results.handing_over import picked, target
+from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.results.checks import picked, target
 from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.sheet_page import SheetShot, drawn_page, laid_out, pictures_of
+from vidsearch_sdk.video.into_place import into_place, refused
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
@@ -39,11 +38,12 @@ _COMPRESSION = 4  # of 9: the usual 6 takes more than twice as long and saves 2 
 
 def write_contact_sheet(
     hits: Sequence[Hit],
-    path: str | Path,
+    path: str | os.PathLike[str],
     *,
+    title: str,
     columns: int = 5,
-    title: str | None = None,
     overwrite: bool = False,
+    on_progress: Callable[[float], None] | None = None,
 ) -> Path:
     """Write hits as one picture: keyframes with rank, title, timecode or position, length and score.
 
@@ -52,9 +52,12 @@ def write_contact_sheet(
     Args:
         hits: What was picked; of a span, up to four of its shots share a box.
         path: The file to write: ``.png``, ``.jpg``, or ``.pdf`` with as many pages as it takes.
+        title: The headline.
         columns: Pictures side by side, 1 to 12.
-        title: The headline; by default what was searched for.
         overwrite: Replace a file that exists.
+        on_progress: Told the share that is done, 0 to 1, as each picture is read and drawn, and 1 when all
+            that is left is to put the file in its place. What it raises ends the work, and nothing is left
+            of it.
 
     Returns:
         The file written, as an absolute path.
@@ -73,8 +76,11 @@ def write_contact_sheet(
             f"{len(picks):,} shots are more than a contact sheet holds: take up to {MOST_SHOTS} of them "
             f"(hits[:{MOST_SHOTS}])"
         )
-    numbered = zip(_numbers(picks), picks, strict=True)
-    shots = [SheetShot(number, hit, pictures_of(hit)) for number, hit in numbered]
+    step = _steps(2 * len(picks) + 1, on_progress)
+    shots = []
+    for number, hit in zip(_numbers(picks), picks, strict=True):
+        step()
+        shots.append(SheetShot(number, hit, pictures_of(hit)))
     layout = laid_out(shots, columns)
     columns = layout.columns
     rows = -(-len(picks) // columns)
@@ -88,18 +94,31 @@ def write_contact_sheet(
             "of many pages"
         )
     per_page = layout.rows_within(round(layout.width * _PAGE)) * columns if paged else len(picks)
-    head = plain(title, limit=200) if title else _asked(picks)
+    head = plain(title, limit=200) or "Shots"
     pages = (
-        drawn_page(shots[at : at + per_page], layout, head=head, counted=_counted(picks))
+        drawn_page(shots[at : at + per_page], layout, head=head, counted=_counted(picks), before_each=step)
         for at in range(0, len(shots), per_page)
     )
-    _save(pages, out, title=head)
+    with into_place(out, overwrite=overwrite) as aside:
+        for number, page in enumerate(pages):
+            try:
+                _save(page, aside, kind=out.suffix.lower(), title=head, first=number == 0)
+            except OSError as error:
+                raise refused(error, out) from error
+        if on_progress is not None:
+            on_progress(1.0)
     return out
 
 
-def _asked(hits: Sequence[Hit]) -> str:
-    asked = dict.fromkeys(hit.answer.query for hit in hits if hit.answer is not None)
-    return plain(", ".join(asked), limit=200) or "Shots"
+def _steps(total: int, on_progress: Callable[[float], None] | None) -> Callable[[], None]:
+    """Give what is called before each step, and tells how far the steps before it have come."""
+    shares = iter(range(total))
+
+    def step() -> None:
+        if on_progress is not None:
+            on_progress(next(shares) / total)
+
+    return step
 
 
 def _numbers(hits: Sequence[Hit]) -> list[int]:
@@ -118,27 +137,14 @@ def _counted(hits: Sequence[Hit]) -> str:
     return f"{shots} from {'1 film' if films == 1 else f'{films:,} films'}, {length} in all"
 
 
-def _save(pages: Iterator[Image.Image], out: Path, *, title: str) -> None:
-    aside = out.with_name(f".sheet-{uuid.uuid4().hex}.part")
-    kind = out.suffix.lower()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        first = next(pages)
-        with aside.open("wb") as file:
-            if kind == ".pdf":
-                first.save(
-                    file, "PDF", save_all=True, append_images=pages, resolution=_DPI, quality=90, title=title
-                )
-            elif kind == ".png":
-                first.save(file, "PNG", dpi=(_DPI, _DPI), compress_level=_COMPRESSION)
-            else:
-                first.save(file, "JPEG", quality=92, subsampling=0, dpi=(_DPI, _DPI))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(out)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else "the picture cannot be encoded"
-        raise StorageError(f"{plain(out.name)}: cannot be written ({reason})") from error
-    finally:
-        with suppress(OSError):
-            aside.unlink()
+def _save(page: Image.Image, aside: Path, *, kind: str, title: str, first: bool) -> None:
+    if kind == ".pdf":
+        # Page by page: handed over together, all of them would be held.
+        more = {"title": title} if first else {"append": True}
+        page.save(aside, "PDF", resolution=_DPI, quality=90, **more)
+    elif kind == ".png":
+        page.save(aside, "PNG", dpi=(_DPI, _DPI), compress_level=_COMPRESSION)
+    else:
+        page.save(aside, "JPEG", quality=92, subsampling=0, dpi=(_DPI, _DPI))
+    with aside.open("rb+") as file:
+        os.fsync(file.fileno())

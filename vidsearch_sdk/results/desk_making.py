@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidsearch_sdk.errors import QueryError, StorageError
+from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.video.into_place import FileTaken
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hand_over import HandOver
@@ -30,26 +31,31 @@ def making_handlers(chosen: Callable[[Mapping[str, Any]], HandOver]) -> dict[str
     """
 
     def export(asked: Mapping[str, Any], reply: Reply) -> None:
-        handles = float(asked.get("handles_s") or 0.0)
-        row = chosen(asked)
-        _make(asked, reply, lambda path, over: row.export(path, handles_s=handles, overwrite=over))
+        row, tell = chosen(asked), _teller(reply, "writing the timeline")
+        handles = asked.get("handles_s") or 0.0
+
+        def make(path: str, over: bool) -> Path:
+            return row.export(path, handles_s=handles, overwrite=over, on_progress=tell)
+
+        _make(asked, reply, make)
 
     def reel(asked: Mapping[str, Any], reply: Reply) -> None:
-        row, titles, tell = chosen(asked), bool(asked.get("titles")), _teller(reply)
+        row, tell = chosen(asked), _teller(reply, "writing the reel")
+        titles = bool(asked.get("titles"))
 
-        def make(path: Path, over: bool) -> Path:
+        def make(path: str, over: bool) -> Path:
             return row.reel(path, titles=titles, overwrite=over, progress=False, on_progress=tell)
 
         _make(asked, reply, make)
 
     def sheet(asked: Mapping[str, Any], reply: Reply) -> None:
-        row = chosen(asked)
-        _make(asked, reply, lambda path, over: row.contact_sheet(path, overwrite=over))
+        row, tell = chosen(asked), _teller(reply, "writing the sheet")
+        _make(asked, reply, lambda path, over: row.contact_sheet(path, overwrite=over, on_progress=tell))
 
     return {"export": export, "reel": reel, "sheet": sheet}
 
 
-def _teller(reply: Reply) -> Callable[[float], None]:
+def _teller(reply: Reply, words: str) -> Callable[[float], None]:
     told = 0.0
 
     def tell(share: float) -> None:
@@ -58,21 +64,19 @@ def _teller(reply: Reply) -> Callable[[float], None]:
             raise _Cancelled
         if time.monotonic() - told > _TOLD_EVERY_S:
             told = time.monotonic()
-            reply.progress(share, "writing the reel")
+            reply.progress(share, words)
 
     return tell
 
 
-def _make(asked: Mapping[str, Any], reply: Reply, make: Callable[[Path, bool], Path]) -> None:
-    path, overwrite = Path(str(asked["path"]).strip()).expanduser(), bool(asked.get("overwrite"))
-    if not path.name:
+def _make(asked: Mapping[str, Any], reply: Reply, make: Callable[[str, bool], Path]) -> None:
+    path, overwrite = str(asked.get("path", "")).strip(), bool(asked.get("overwrite"))
+    if not path:
         raise QueryError("the file needs a name, such as picks.otio")
     try:
-        reply.done({"path": str(make(path, overwrite).absolute())})
+        reply.done({"path": str(make(path, overwrite))})
     except _Cancelled:
         reply.done({"cancelled": True})
-    except StorageError as error:
+    except FileTaken as error:
         # Whoever clicks can answer the question; a script is told of overwrite=True.
-        if overwrite or not path.exists():
-            raise
         reply.fail(plain(error, limit=300), exists=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -19,16 +20,26 @@ class HandOver(Sequence["Hit"]):
         """What timelines and contact sheets are called."""
         raise NotImplementedError
 
-    def export(self, path: str | Path, *, handles_s: float = 0.0, overwrite: bool = False) -> Path:
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        handles_s: float = 0.0,
+        overwrite: bool = False,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Path:
         """Write the hits, in order, as a timeline that editing programs open, exact to the frame.
 
         Args:
             path: The file to write; its suffix chooses the format: ``.otio`` (OpenTimelineIO), ``.xml``
                 (Final Cut Pro 7; for Premiere and Resolve), ``.fcpxml`` (Final Cut Pro), ``.edl`` (CMX
                 3600; for Avid) or ``.csv`` (one marker per row).
+            title: What the timeline is called; what was searched for by default.
             handles_s: Seconds by which each clip is longer than its shot on either side, as far as the film
                 reaches; what was picked is marked.
             overwrite: Replace a file that exists.
+            on_progress: Told the share that is done, 0 to 1; what it raises ends the work.
 
         Returns:
             The file written.
@@ -40,11 +51,18 @@ class HandOver(Sequence["Hit"]):
         """
         from vidsearch_sdk.results.timelines.export import export
 
-        return export(self, path, title=self.title, handles_s=handles_s, overwrite=overwrite)
+        return export(
+            self,
+            path,
+            title=self.title if title is None else title,
+            handles_s=handles_s,
+            overwrite=overwrite,
+            on_progress=on_progress,
+        )
 
     def reel(
         self,
-        path: str | Path,
+        path: str | os.PathLike[str],
         *,
         size: tuple[int, int] | None = None,
         frame_rate: Fraction | float | str | None = None,
@@ -89,13 +107,23 @@ class HandOver(Sequence["Hit"]):
             on_progress=on_progress,
         )
 
-    def contact_sheet(self, path: str | Path, *, columns: int = 5, overwrite: bool = False) -> Path:
+    def contact_sheet(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        columns: int = 5,
+        overwrite: bool = False,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Path:
         """Write the hits' keyframes side by side as one picture, with titles, timecodes and scores.
 
         Args:
             path: The picture to write, ``.png``, ``.jpg`` or (several pages) ``.pdf``.
+            title: The headline; what was searched for by default.
             columns: Pictures side by side.
             overwrite: Replace a file that exists.
+            on_progress: Told the share that is done, 0 to 1; what it raises ends the work.
 
         Returns:
             The file written.
@@ -106,4 +134,11 @@ class HandOver(Sequence["Hit"]):
         """
         from vidsearch_sdk.results.contact_sheet import write_contact_sheet
 
-        return write_contact_sheet(self, path, columns=columns, title=self.title, overwrite=overwrite)
+        return write_contact_sheet(
+            self,
+            path,
+            title=self.title if title is None else title,
+            columns=columns,
+            overwrite=overwrite,
+            on_progress=on_progress,
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -11,14 +12,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidsearch_sdk.errors import QueryError, StorageError
-from vidsearch_sdk.results.handing_over import film_files, film_title, picked, target
+from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.results.checks import film_files, film_title, picked, target
 from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.timelines.rates import EDITING_RATES, film_rate, timeline_rate
+from vidsearch_sdk.video.reel_plan import LONGEST_CROSSFADE_S, ReelPart, RunningTime
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
-    from vidsearch_sdk.video.reel_plan import ReelPart
 
 SHORT_SIDE = 1080
 """Longest shorter side of a reel whose size was not given, in pixels."""
@@ -54,7 +55,7 @@ class _Film:
 
 def write_reel(
     hits: Sequence[Hit],
-    path: str | Path,
+    path: str | os.PathLike[str],
     *,
     size: tuple[int, int] | None = None,
     frame_rate: Fraction | float | str | None = None,
@@ -80,8 +81,8 @@ def write_reel(
             behind it; the pictures are cut hard and none is lost.
         overwrite: Replace a file that exists.
         progress: Whether to show a bar when it takes long.
-        on_progress: Told the share that is done, 0 to 1, about ten times a second. What it raises ends the
-            work, and nothing is left of it.
+        on_progress: Told the share that is done, 0 to 1, about ten times a second, and 1 when all that is
+            left is to put the file in its place. What it raises ends the work, and nothing is left of it.
 
     Returns:
         The file written, as an absolute path.
@@ -93,14 +94,15 @@ def write_reel(
         StorageError: The file exists and ``overwrite`` is false, or the disk refused.
     """
     picks = picked(hits, "a reel")
-    out = target(path, suffixes=SUFFIXES, what="a reel", overwrite=overwrite)
+    files = film_files(picks)
+    out = target(path, suffixes=SUFFIXES, what="a reel", overwrite=overwrite, films=files.values())
     size = None if size is None else _checked_size(size)
     rate = None if frame_rate is None else _checked_rate(frame_rate)
-    if not _within(crossfade_s, 0, 1):
-        raise QueryError(f"crossfade_s={crossfade_s!r}: seconds from 0 to 1 are allowed, such as 0.05")
-    files = film_files(picks)
-    if out.exists() and any(out.samefile(film) for film in files.values()):
-        raise StorageError(f"{plain(out)} is one of the films; choose another name for the reel")
+    if not _within(crossfade_s, 0, LONGEST_CROSSFADE_S):
+        longest = f"{LONGEST_CROSSFADE_S:g}"
+        raise QueryError(
+            f"crossfade_s={crossfade_s!r}: seconds from 0 to {longest} are allowed, such as {CROSSFADE_S}"
+        )
     films = {video_id: _film(next(h for h in picks if h.video_id == video_id), files) for video_id in files}
     parts = [_part(hit, films[hit.video_id]) for hit in picks]
     from tqdm.auto import tqdm
@@ -125,6 +127,7 @@ def write_reel(
             frame_rate=rate or _usual_rate(parts, [films[hit.video_id] for hit in picks]),
             titles=titles,
             crossfade_s=crossfade_s,
+            overwrite=overwrite,
             progress=_teller(bar, length_s, on_progress),
         )
 
@@ -156,8 +159,6 @@ def _film(hit: Hit, files: Mapping[str, Path]) -> _Film:
 
 
 def _part(hit: Hit, film: _Film) -> ReelPart:
-    from vidsearch_sdk.video.reel_plan import ReelPart, RunningTime
-
     length = (hit.end_pts - hit.start_pts) * film.time_base
     if film.rate is not None:
         counted = (hit.end_frame - hit.start_frame) / film.rate

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
 from vidsearch_sdk.errors import VidsearchError
-from vidsearch_sdk.results.handing_over import film_title
+from vidsearch_sdk.results.checks import film_title
 from vidsearch_sdk.results.markup import plain
-from vidsearch_sdk.results.wording import line_found, quoted
+from vidsearch_sdk.results.wording import line_found, quoted, written_score
 from vidsearch_sdk.video.lettering import Lettering
 
 if TYPE_CHECKING:
@@ -153,7 +153,14 @@ def laid_out(shots: Sequence[SheetShot], columns: int) -> SheetLayout:
     return SheetLayout(columns=columns, cell=round(cell), box=round(cell / ratio), lined=lined)
 
 
-def drawn_page(shots: Sequence[SheetShot], layout: SheetLayout, *, head: str, counted: str) -> Image.Image:
+def drawn_page(
+    shots: Sequence[SheetShot],
+    layout: SheetLayout,
+    *,
+    head: str,
+    counted: str,
+    before_each: Callable[[], None],
+) -> Image.Image:
     """Draw a page.
 
     Args:
@@ -161,6 +168,7 @@ def drawn_page(shots: Sequence[SheetShot], layout: SheetLayout, *, head: str, co
         layout: As :func:`laid_out` gave it.
         head: The headline.
         counted: The line below it.
+        before_each: Called before each shot is drawn; what it raises ends the work.
 
     Returns:
         An RGB picture.
@@ -175,6 +183,7 @@ def drawn_page(shots: Sequence[SheetShot], layout: SheetLayout, *, head: str, co
     rule = top + round(2.3 * size)
     ImageDraw.Draw(sheet).line([(layout.margin, rule), (layout.width - layout.margin, rule)], fill=_RULE)
     for place, shot in enumerate(shots):
+        before_each()
         row, column = divmod(place, layout.columns)
         left = layout.margin + column * (layout.cell + layout.gutter)
         _draw(sheet, shot, layout, left, layout.head + row * layout.pitch)
@@ -194,7 +203,7 @@ def _draw(sheet: Image.Image, shot: SheetShot, layout: SheetLayout, left: int, t
     big, small = Lettering(size), Lettering(max(12, round(size * 0.82)))
     right = left + layout.cell
     base = top + layout.box + round(0.45 * size)
-    score = f"{hit.score:.2f}"
+    score = written_score(hit.score)
     after = left + _put(sheet, big, f"{shot.number}", (left, base), _ACCENT) + round(0.5 * size)
     room = right - big.width(score) - round(0.6 * size) - after
     _put(sheet, big, score, (right - big.width(score), base), _TEXT)

@@ -12,12 +12,15 @@ import numpy as np
 from av.error import FFmpegError
 from av.filter import Graph
 from av.filter.context import FilterContext
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from vidsearch_sdk.video.keyframe_pictures import FIRST_HD_ROWS, UNSPECIFIED_MATRIX, scaled_size
 from vidsearch_sdk.video.probe import VideoInfo
 from vidsearch_sdk.video.tone import ToneMap
 
+_BT709 = 1  # ITU-T H.273, for primaries, transfer and matrix alike
+_LIMITED_RANGE = 1
 _LUT_SIDE = (
     33  # points along each color of the tone-mapping table; 65 changes pixels by 0.1 of 255 and takes 1.5 s
 )
@@ -159,6 +162,12 @@ class ClipPictures:
                 self._table = Path(file.name)
                 file.write(_cube(ToneMap(self._info.hdr or "pq", peak_nits=self._info.peak_nits)))
         return str(self._table)
+
+
+def tell_colors(encoder: VideoCodecContext) -> None:
+    """Have an encoder tell players what :class:`ClipPictures` gives: BT.709 in limited range."""
+    encoder.color_primaries = encoder.color_trc = encoder.colorspace = _BT709
+    encoder.color_range = _LIMITED_RANGE
 
 
 def fitted_size(width: int, height: int, canvas: tuple[int, int]) -> tuple[int, int]:

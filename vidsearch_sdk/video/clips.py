@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -18,15 +17,14 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from vidsearch_sdk.video.clip_pictures import ClipPictures
+from vidsearch_sdk.video.clip_pictures import ClipPictures, tell_colors
 from vidsearch_sdk.video.clip_sound import SOUND_RATE
 from vidsearch_sdk.video.frames import Frame, FrameReader
+from vidsearch_sdk.video.into_place import into_place
 from vidsearch_sdk.video.opening import ThreadType, display_name
 from vidsearch_sdk.video.span import open_span, sound_of_span
 from vidsearch_sdk.video.written_film import check_whole, write_error
 
-_BT709 = 1  # ITU-T H.273, for primaries, transfer and matrix alike
-_LIMITED_RANGE = 1
 _SOUND_BIT_RATE = 160_000
 
 
@@ -78,12 +76,13 @@ def write_clip(
     if short_side is not None and short_side < 2:
         raise ValueError(f"short_side must be 2 or more, not {short_side}")
     target = Path(out).absolute()
-    aside = target.with_name(f".clip-{uuid.uuid4().hex}.part")
     # Frames that are shown in the order in which they are stored keep their times to the tick.
     encoder = {"crf": str(crf), "preset": preset, "bf": "0"}
-    with open_span(path, start_pts, end_pts, threads=threads, thread_type=thread_type) as (reader, frames):
+    with (
+        open_span(path, start_pts, end_pts, threads=threads, thread_type=thread_type) as (reader, frames),
+        into_place(target, overwrite=True) as aside,
+    ):
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
             with ClipPictures(reader.info, short_side=short_side) as pictures:
                 blocks = sound_of_span(path, reader, start_pts, end_pts) if sound else iter(())
                 first_block = next(blocks, None)
@@ -96,15 +95,11 @@ def write_clip(
                             progress(min(1.0, (frame.pts - start_pts) / (end_pts - start_pts)))
                     clip.finish(min(reader.end_pts, end_pts))
             check_whole(aside)
-            aside.replace(target)
         except (OSError, av.FFmpegError) as error:
             cannot = f"{display_name(path)}: the clip cannot be made"
             raise write_error(error, target, cannot=cannot) from error
-        finally:
-            with suppress(OSError):
-                aside.unlink()
-    if progress is not None:
-        progress(1.0)
+        if progress is not None:
+            progress(1.0)
     return target
 
 
@@ -136,8 +131,7 @@ class _ClipFile:
         self._video.time_base = info.time_base
         context = self._video.codec_context
         context.time_base = info.time_base
-        context.color_primaries = context.color_trc = context.colorspace = _BT709
-        context.color_range = _LIMITED_RANGE
+        tell_colors(context)
         if with_sound:
             self._audio = self._container.add_stream("aac", rate=SOUND_RATE, layout="stereo")
             self._audio.bit_rate = _SOUND_BIT_RATE

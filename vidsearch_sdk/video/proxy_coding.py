@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from numpy.typing import NDArray
 
+from vidsearch_sdk.video.clip_pictures import tell_colors
 from vidsearch_sdk.video.clip_sound import SOUND_RATE
 from vidsearch_sdk.video.fragments import SOUND_SAMPLES, Sample, SoundTrack
 from vidsearch_sdk.video.h264 import parameter_sets, sample
@@ -21,8 +22,6 @@ from vidsearch_sdk.video.h264 import parameter_sets, sample
 AAC_LC = "mp4a.40.2"
 """The codec of the sound as players ask for it (RFC 6381)."""
 
-_BT709 = 1  # ITU-T H.273, for primaries, transfer and matrix alike
-_LIMITED_RANGE = 1
 _SOUND_BIT_RATE = 96_000
 _PICTURES = {
     # One picture in, one packet out, in the order of showing; ultrafast would leave the blocks to be seen.
@@ -59,8 +58,7 @@ class PictureCoder:
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
         usual = (rate or Fraction(25)).limit_denominator(1001)
         context.time_base, context.framerate = 1 / usual, usual
-        context.color_primaries = context.color_trc = context.colorspace = _BT709
-        context.color_range = _LIMITED_RANGE
+        tell_colors(context)
         context.flags |= Flags.global_header
         context.thread_count = 1
         context.options = _PICTURES

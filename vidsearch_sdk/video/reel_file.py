@@ -15,10 +15,9 @@ from av.audio.frame import AudioFrame
 from av.video.frame import PictureType, VideoFrame
 from numpy.typing import NDArray
 
+from vidsearch_sdk.video.clip_pictures import tell_colors
 from vidsearch_sdk.video.clip_sound import SOUND_RATE
 
-_BT709 = 1  # ITU-T H.273, for primaries, transfer and matrix alike
-_LIMITED_RANGE = 1
 _SOUND_BIT_RATE = 192_000
 _KEYFRAME_EVERY_S = 2
 
@@ -69,8 +68,7 @@ class ReelFile:
         self._video.pix_fmt = "yuv420p"
         context = self._video.codec_context
         self._video.time_base = context.time_base = 1 / rate
-        context.color_primaries = context.color_trc = context.colorspace = _BT709
-        context.color_range = _LIMITED_RANGE
+        tell_colors(context)
         self._audio = self._container.add_stream("aac", rate=SOUND_RATE, layout="stereo")
         self._audio.bit_rate = _SOUND_BIT_RATE
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,6 +11,9 @@ from typing import TypeVar
 from vidsearch_sdk.timecode import format_time, source_timecode
 
 T = TypeVar("T")
+
+LONGEST_CROSSFADE_S = 1.0
+"""Longest crossfade of the sound, in seconds."""
 
 _EARLY = 0.4
 """Part of a step by which a frame may be shown too early. Half would be the nearest frame, but at half and
@@ -76,11 +78,6 @@ class ReelPart:
             raise ValueError(f"start_pts {self.start_pts} must lie before end_pts {self.end_pts}")
         if self.length_s <= 0:
             raise ValueError(f"length_s must be above 0, not {self.length_s}")
-
-    @property
-    def name(self) -> str:
-        """The film's file name."""
-        return os.fspath(self.path.name)
 
 
 def frames_of(lengths_s: Sequence[Fraction], rate: Fraction) -> list[int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import accumulate
@@ -18,17 +17,15 @@ from numpy.typing import NDArray
 from vidsearch_sdk.errors import DecodeError
 from vidsearch_sdk.video.clip_pictures import ClipPictures
 from vidsearch_sdk.video.clip_sound import SOUND_RATE, sound_of
+from vidsearch_sdk.video.into_place import into_place
 from vidsearch_sdk.video.opening import display_name
 from vidsearch_sdk.video.probe import VideoInfo, probe
 from vidsearch_sdk.video.reel_captions import Captions
 from vidsearch_sdk.video.reel_file import ReelFile
-from vidsearch_sdk.video.reel_plan import ReelPart, frames_of, times_shown
+from vidsearch_sdk.video.reel_plan import LONGEST_CROSSFADE_S, ReelPart, frames_of, times_shown
 from vidsearch_sdk.video.reel_sound import reel_sound
 from vidsearch_sdk.video.span import open_span
 from vidsearch_sdk.video.written_film import check_whole, write_error
-
-LONGEST_CROSSFADE_S = 1.0
-"""Longest crossfade of the sound, in seconds."""
 
 
 def write_reel(
@@ -42,6 +39,7 @@ def write_reel(
     crf: int = 18,
     preset: str = "veryfast",
     threads: int = 0,
+    overwrite: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Path:
     """Write spans one after another as H.264 and AAC.
@@ -56,7 +54,7 @@ def write_reel(
 
     Args:
         parts: The spans in order, one or more.
-        out: The mp4 to write; it is replaced at once when the reel is whole, and its folder is made.
+        out: The mp4 to write; it is there when the reel is whole, and its folder is made.
         size: Width and height in pixels, both even.
         frame_rate: Frames per second.
         titles: Write title and running time of each part into the pictures.
@@ -64,8 +62,9 @@ def write_reel(
         crf: x264's constant rate factor: lower is better and larger.
         preset: x264's effort.
         threads: Decoding threads; 0 takes as many as there are cores.
-        progress: Told the share that is done, 0 to 1, after every frame. What it raises ends the work, and
-            nothing is left of it.
+        overwrite: Replace a file that exists.
+        progress: Told the share that is done, 0 to 1, after every frame, and 1 when all that is left is to
+            put the reel in its place. What it raises ends the work, and nothing is left of it.
 
     Returns:
         ``out`` as an absolute path.
@@ -74,7 +73,8 @@ def write_reel(
         VideoNotFound: A film is not there.
         VideoRejected: One is no film that is decoded here.
         DecodeError: No frame of a part can be decoded, or the reel cannot be encoded.
-        StorageError: The system refuses to read a film or to write the reel.
+        StorageError: The file exists and ``overwrite`` is false, or the system refuses to read a film or to
+            write the reel.
         ValueError: An argument is out of range.
     """
     if not parts:
@@ -88,12 +88,10 @@ def write_reel(
     if not 0 <= crf <= 51:
         raise ValueError(f"crf must lie within 0 and 51, not {crf}")
     target = Path(out).absolute()
-    aside = target.with_name(f".reel-{uuid.uuid4().hex}.part")
     counts = frames_of([part.length_s for part in parts], frame_rate)
     total = sum(counts) + 1  # all is done only when the file is whole
-    try:
+    with into_place(target, overwrite=overwrite) as aside:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
             sound = reel_sound(_sounds(parts, counts, frame_rate), crossfade=round(crossfade_s * SOUND_RATE))
             file = ReelFile(aside, size=size, rate=frame_rate, sound=sound, crf=crf, preset=preset)
         except (OSError, av.FFmpegError) as error:
@@ -106,14 +104,10 @@ def write_reel(
                     progress(done / total)
         try:
             check_whole(aside)
-            aside.replace(target)
         except OSError as error:
             raise _refusal(error, target) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink()
-    if progress is not None:
-        progress(1.0)
+        if progress is not None:
+            progress(1.0)
     return target
 
 

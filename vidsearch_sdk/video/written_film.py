@@ -9,7 +9,7 @@ from pathlib import Path
 from av.error import FFmpegError
 
 from vidsearch_sdk.errors import DecodeError, StorageError
-from vidsearch_sdk.video.opening import display_name
+from vidsearch_sdk.video.into_place import refused
 from vidsearch_sdk.video.whole_file import missing_bytes
 
 _REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
@@ -43,4 +43,4 @@ def write_error(error: OSError | FFmpegError, target: Path, *, cannot: str) -> D
     """
     if isinstance(error, FFmpegError) and error.errno not in (*_REFUSED, *_NO_PLACE):
         return DecodeError(f"{cannot} ({error.strerror})")
-    return StorageError(f"{display_name(target)}: cannot be written ({error.strerror})")
+    return refused(error, target)

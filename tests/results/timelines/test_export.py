@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import opentimelineio as otio
 import pytest
@@ -19,7 +17,6 @@ from tests.results.timelines.conftest import Film, Pick, results
 from tests.results.timelines.readers import read_fcp7, read_fcpxml, read_otio
 from vidsearch_sdk.errors import QueryError, StorageError, VideoNotFound
 from vidsearch_sdk.results.search_results import SearchResults
-from vidsearch_sdk.results.timelines import whole_text
 from vidsearch_sdk.results.timelines.export import FORMATS, export
 
 every_format = pytest.mark.parametrize("suffix", [".otio", ".xml", ".fcpxml", ".edl", ".csv"])
@@ -71,13 +68,16 @@ def test_the_folder_is_made(tmp_path: Path, film: MakeFilm, shelf: Shelf) -> Non
     assert path.is_file()
 
 
-@pytest.mark.parametrize("place", ["file.txt/a.edl", "a\x00b.edl", "n" * 300 + ".edl"])
+@pytest.mark.parametrize(
+    "place", ["file.txt/a.edl", "a\x00b.edl", "a\ud800.edl", "n" * 300 + ".edl", "file.txt/b/a.edl"]
+)
 def test_a_place_that_cannot_be_is_a_storage_error(
     tmp_path: Path, film: MakeFilm, shelf: Shelf, place: str
 ) -> None:
     (tmp_path / "file.txt").write_text("")
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match=r"cannot be written .*; choose "):
         export(results(shelf, [Pick(film(), 0, 9)]), tmp_path / place, title="x")
+    assert {one.name for one in tmp_path.iterdir()} == {"file.txt", "films"}
 
 
 @pytest.mark.parametrize("handles", [-1, float("nan"), float("inf"), "1", None, True, 10**9])
@@ -123,46 +123,43 @@ def test_a_refusing_disk_leaves_what_was_there(
     def refuse(_: int) -> None:
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr(whole_text, "os", SimpleNamespace(fsync=refuse, link=os.link, strerror=os.strerror))
-    with pytest.raises(StorageError, match=os.strerror(error)):
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StorageError, match=rf"a\.xml cannot be written in .*{os.strerror(error)}"):
         export(hits, path, title="x", overwrite=True)
     assert [one.name for one in path.parent.iterdir()] == ["a.xml"]
     assert path.read_text() == "mine"
 
 
-def test_of_two_at_once_one_wins(tmp_path: Path) -> None:
-    path, outcomes = tmp_path / "a.csv", []
+@every_format
+def test_a_file_that_comes_meanwhile_stays(tmp_path: Path, film: MakeFilm, shelf: Shelf, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
 
-    def write(text: str) -> None:
-        try:
-            whole_text.write_whole(path, text, overwrite=False)
-            outcomes.append(text)
-        except StorageError:
-            outcomes.append("")
+    def come(share: float) -> None:
+        path.write_text("mine")
 
-    threads = [threading.Thread(target=write, args=(str(n) * 100_000,)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    (winner,) = [text for text in outcomes if text]
-    assert path.read_text() == winner
-    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+    with pytest.raises(StorageError, match="overwrite=True"):
+        export(results(shelf, [Pick(film(), 0, 9)]), path, title="x", on_progress=come)
+    assert path.read_text() == "mine"
+    assert {one.name for one in tmp_path.iterdir()} == {"films", path.name}
 
 
-def test_without_links_a_file_that_came_meanwhile_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_progress_is_told_film_by_film_and_may_cancel_until_the_end(
+    tmp_path: Path, film: MakeFilm, shelf: Shelf
 ) -> None:
-    def no_links(*_: object) -> None:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+    hits = results(shelf, [Pick(film(name), 0, 9) for name in ("a.mov", "b.mov", "a.mov", "c.mov")])
+    told: list[float] = []
+    export(hits, tmp_path / "a.edl", title="x", on_progress=told.append)
+    assert told == [0, pytest.approx(1 / 3), pytest.approx(2 / 3), 1]
 
-    monkeypatch.setattr(
-        whole_text, "os", SimpleNamespace(fsync=os.fsync, link=no_links, strerror=os.strerror)
-    )
-    assert whole_text.write_whole(tmp_path / "a.csv", "one", overwrite=False).read_text() == "one"
-    with pytest.raises(StorageError, match="exists"):
-        whole_text.write_whole(tmp_path / "a.csv", "two", overwrite=False)
-    assert (tmp_path / "a.csv").read_text() == "one"
+    for wanted in told:
+
+        def cancel(share: float, at: float = wanted) -> None:
+            if share == at:
+                raise BrokenPipeError
+
+        with pytest.raises(BrokenPipeError):
+            export(hits, tmp_path / "b.edl", title="x", on_progress=cancel)
+        assert {one.name for one in tmp_path.iterdir()} == {"films", "a.edl"}
 
 
 @every_format

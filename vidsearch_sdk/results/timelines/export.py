@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vidsearch_sdk.errors import StorageError
-from vidsearch_sdk.results.handing_over import picked, target
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.results.checks import picked, target
 from vidsearch_sdk.results.timelines.edl import edl_text
 from vidsearch_sdk.results.timelines.fcp7_xml import fcp7_xml_text
 from vidsearch_sdk.results.timelines.fcpxml import fcpxml_text
@@ -17,7 +15,7 @@ from vidsearch_sdk.results.timelines.gathering import gather
 from vidsearch_sdk.results.timelines.markers_csv import markers_csv_text
 from vidsearch_sdk.results.timelines.otio_file import otio_text
 from vidsearch_sdk.results.timelines.timeline import Timeline
-from vidsearch_sdk.results.timelines.whole_text import reason, write_whole
+from vidsearch_sdk.video.into_place import into_place, refused
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
@@ -39,6 +37,7 @@ def export(
     title: str,
     handles_s: float = 0.0,
     overwrite: bool = False,
+    on_progress: Callable[[float], None] | None = None,
 ) -> Path:
     """Write hits, in their order, as a timeline; the file's suffix chooses the format.
 
@@ -55,6 +54,8 @@ def export(
         handles_s: Seconds of film that each clip gets before and after what was picked, as far as the film
             reaches. The clips, and with them the timeline, grow by as much; a marker spans what was picked.
         overwrite: Replace a file that exists.
+        on_progress: Told the share that is done, 0 to 1, as each film is looked at, and 1 when all that is
+            left is to put the file in its place. What it raises ends the work, and nothing is left of it.
 
     Returns:
         The file written, as an absolute path.
@@ -66,9 +67,17 @@ def export(
         StorageError: The file exists and ``overwrite`` is false, or the disk refused.
     """
     picks = picked(hits, "the timeline")
-    try:
-        out = target(Path(path), suffixes=tuple(FORMATS), what="a timeline", overwrite=overwrite)
-    except (OSError, ValueError) as error:
-        raise StorageError(f"{plain(path)} cannot be written ({reason(error)})") from error
-    timeline = gather(picks, title=title, handles_s=handles_s)
-    return write_whole(out, FORMATS[out.suffix.lower()](timeline), overwrite=overwrite)
+    out = target(path, suffixes=tuple(FORMATS), what="a timeline", overwrite=overwrite)
+    timeline = gather(picks, title=title, handles_s=handles_s, on_progress=on_progress)
+    text = FORMATS[out.suffix.lower()](timeline)
+    with into_place(out, overwrite=overwrite) as aside:
+        try:
+            with aside.open("xb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise refused(error, out) from error
+        if on_progress is not None:
+            on_progress(1.0)
+    return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -44,13 +44,20 @@ class _Film:
         return start, max(start + 1, frame_at((hit.end_pts - self.start_pts) * base, rate))
 
 
-def gather(hits: Sequence[Hit], *, title: str, handles_s: float) -> Timeline:
+def gather(
+    hits: Sequence[Hit],
+    *,
+    title: str,
+    handles_s: float,
+    on_progress: Callable[[float], None] | None = None,
+) -> Timeline:
     """Make a timeline of hits, in their order.
 
     Args:
         hits: At least one; the same shot may be there twice.
         title: What the timeline is called.
         handles_s: Seconds that each clip gets on either side, as far as its film reaches.
+        on_progress: Told the share of the films that is looked at, before each; what it raises ends the work.
 
     Raises:
         QueryError: A hit was made without a catalog, or ``handles_s`` is not a length of time.
@@ -64,10 +71,13 @@ def gather(hits: Sequence[Hit], *, title: str, handles_s: float) -> Timeline:
     ends: dict[str, int] = {}
     for hit in hits:
         ends[hit.video_id] = max(ends.get(hit.video_id, 1), films[hit.video_id].span(hit)[1])
-    sources = {
-        video_id: _source(film, file_name=names[video_id], reel=reels[video_id], least=ends[video_id])
-        for video_id, film in films.items()
-    }
+    sources: dict[str, Source] = {}
+    for video_id, film in films.items():
+        if on_progress is not None:
+            on_progress(len(sources) / len(films))
+        sources[video_id] = _source(
+            film, file_name=names[video_id], reel=reels[video_id], least=ends[video_id]
+        )
     clips = [_clip(hit, films[hit.video_id], sources[hit.video_id], handles) for hit in hits]
     return Timeline(clean(title, limit=200) or "Shots", tuple(clips))
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import re
+import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import QueryError, StorageError, VideoNotFound
 from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.video.into_place import refused, taken
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
@@ -40,7 +44,14 @@ def picked(hits: Sequence[Hit], what: str) -> list[Hit]:
     return picks
 
 
-def target(path: str | Path, *, suffixes: Sequence[str], what: str, overwrite: bool) -> Path:
+def target(
+    path: str | os.PathLike[str],
+    *,
+    suffixes: Sequence[str],
+    what: str,
+    overwrite: bool,
+    films: Iterable[Path] = (),
+) -> Path:
     """Give the file to write as an absolute path.
 
     Args:
@@ -48,25 +59,72 @@ def target(path: str | Path, *, suffixes: Sequence[str], what: str, overwrite: b
         suffixes: The ones allowed, in small letters.
         what: What is written, as ``"a reel"``.
         overwrite: Whether a file that exists may be replaced.
+        films: Files that are replaced never.
 
     Raises:
-        QueryError: The suffix is none of these.
-        StorageError: The file exists and may not be replaced, is a folder, or cannot have that name.
+        QueryError: It is no path, or its suffix is none of these.
+        FileTaken: The file exists and may not be replaced.
+        StorageError: It is a folder or a film, cannot have that name, or its folder cannot be written to.
     """
-    try:
-        out = Path(path).expanduser().absolute()
-        folder, exists = out.is_dir(), out.exists()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise StorageError(f"{plain(path)} cannot be written ({_reason(error)})") from error
+    out = _absolute(path)
     if out.suffix.lower() not in suffixes:
         allowed = " or ".join(suffixes)
         shown = f"the suffix {plain(out.suffix)}" if out.suffix else "no suffix"
         raise QueryError(f"{plain(out.name)} has {shown}: {what} is written as {allowed}")
-    if folder:
-        raise StorageError(f"{plain(out)} is a folder; give the name of a file in it")
-    if exists and not overwrite:
-        raise StorageError(f"{plain(out)} exists; choose another name or pass overwrite=True")
+    out = place(out)
+    if not os.path.lexists(out):
+        return out
+    # A link that leads nowhere is no film, and is in the way all the same.
+    if out.exists() and any(out.samefile(film) for film in films):
+        raise StorageError(f"{plain(out)} is one of the films; choose another name for {what}")
+    if not overwrite:
+        raise taken(out)
     return out
+
+
+def place(path: str | os.PathLike[str]) -> Path:
+    """Give a file to write as an absolute path, after a look at whether it can be written there at all.
+
+    Args:
+        path: As it was given; ``~`` is the home folder.
+
+    Raises:
+        QueryError: It is no path.
+        StorageError: It is a folder, cannot have that name, or its folder neither is there nor can be made.
+    """
+    out = _absolute(path)
+    try:
+        if stat.S_ISDIR(out.stat().st_mode):
+            raise StorageError(f"{plain(out)} is a folder; give the name of a file in it")
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise refused(error, out) from error
+    folder = next(folder for folder in out.parents if folder.exists())
+    # The disk has the last word; what takes minutes should not begin where it is known already.
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise refused(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), out)
+    return out
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    try:
+        name = os.fspath(path)
+        if not isinstance(name, str):
+            raise TypeError
+    except TypeError:
+        raise QueryError(
+            f'{plain(repr(path), limit=60)} is no file name: a text such as "picks.otio" is needed, or a Path'
+        ) from None
+    try:
+        if b"\0" in os.fsencode(name):
+            raise ValueError("no name may hold a zero byte")
+        return Path(name).expanduser().absolute()
+    except (OSError, ValueError, RuntimeError) as error:
+        # No home folder, no current folder, or letters that no name of a file may hold.
+        raise StorageError(
+            f"{plain(name)} cannot be written ({plain(error)}); choose another name"
+        ) from error
 
 
 def film_files(hits: Iterable[Hit]) -> dict[str, Path]:
@@ -101,11 +159,6 @@ def film_files(hits: Iterable[Hit]) -> dict[str, Path]:
             "otherwise take them out of the selection."
         )
     return files
-
-
-def _reason(error: Exception) -> str:
-    # An OSError's own words name the file once more.
-    return (isinstance(error, OSError) and error.strerror) or plain(error)
 
 
 def film_title(hit: Hit) -> str:
