@@ -78,6 +78,11 @@ def test_one_hit_shows_itself(found):
     assert "footage" not in repr(hit)
 
 
+def test_a_hit_without_a_score_says_no_number(found):
+    hit = found(1, score=float("nan"))[0]
+    assert str(hit) == "1. Harbor at dawn.mp4 at 00:00:00.000, score –"
+
+
 def test_no_clip_of_a_film_that_is_gone(found, tmp_path):
     with pytest.raises(VideoNotFound, match="moved"):
         found(1)[0].clip(tmp_path / "out.mp4")

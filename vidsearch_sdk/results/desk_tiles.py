@@ -8,7 +8,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.results.markup import plain
@@ -17,6 +16,8 @@ from vidsearch_sdk.results.tile import MOST_PARTS, details, heard_share, languag
 from vidsearch_sdk.results.wording import all_reasons, more_like_this, why, written_score
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from vidsearch_sdk.results.hit import Hit
 
 log = logging.getLogger("vidsearch_sdk")
@@ -46,7 +47,7 @@ def tile_of(hit: Hit, *, at: int) -> dict[str, Any]:
     return {
         "at": at,
         "key": f"{hit.video_id}:{hit.start_pts}:{hit.end_pts}",
-        "rate": _rate(hit),
+        "rate": _pair(hit.clock.rate if hit.timecode else hit.clock.own_rate),
         "rank": hit.rank,
         "shot_id": hit.shot_id,
         "number": hit.number,
@@ -72,22 +73,20 @@ def tile_of(hit: Hit, *, at: int) -> dict[str, Any]:
 
 def clock_of(hit: Hit) -> dict[str, Any]:
     """Describe the clock of a hit's film: what a player needs to name each frame."""
+    clock = hit.clock
     return {
-        "rate": _rate(hit),
+        # Where frames do not follow the rate they are counted at, the page steps by the film's own.
+        "rate": _pair(clock.own_rate if clock.by_time else clock.rate),
         "first_frame": int(hit.start_frame),
         "frames": int(hit.end_frame - hit.start_frame),
-        "start_timecode": hit.source_timecode if hit.timecode else "",
+        "start_timecode": clock.timecode(0) if clock.counts_on else "",
         "position_s": float(hit.position_s),
         "duration_s": float(hit.duration_s),
     }
 
 
-def _rate(hit: Hit) -> list[int] | None:
-    try:
-        rate = Fraction(str(hit.frame_rate)).limit_denominator(1001)
-    except (ValueError, ZeroDivisionError):
-        return None
-    return [rate.numerator, rate.denominator] if rate > 0 else None
+def _pair(rate: Fraction | None) -> list[int] | None:
+    return None if rate is None else list(rate.as_integer_ratio())
 
 
 class Pictures:

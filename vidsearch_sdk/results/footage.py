@@ -42,7 +42,7 @@ class CatalogLike(Protocol):
 
 
 class Footage:
-    """A catalog as results see it; it remembers where each film's clock starts.
+    """A catalog as results see it; it remembers what is known of each film.
 
     Args:
         catalog: A ``Catalog``, or anything with its ``films``, ``keyframe`` and ``path``.
@@ -50,7 +50,7 @@ class Footage:
 
     def __init__(self, catalog: CatalogLike) -> None:
         self._catalog = catalog
-        self._starts: dict[str, float] = {}
+        self._known: dict[str, Mapping[str, Any]] = {}
 
     def keyframe(self, shot_id: str, position: int | None = None) -> bytes:
         """Give a stored keyframe of a shot (JPEG bytes).
@@ -77,6 +77,16 @@ class Footage:
         """
         return self._catalog.films.get(video_id).measured
 
+    def known(self, video_id: str) -> Mapping[str, Any]:
+        """Give ``measured`` as it was when it was first asked for; empty where the film cannot be read."""
+        if video_id not in self._known:
+            try:
+                self._known[video_id] = self.measured(video_id)
+            except VidsearchError as error:
+                log.info("nothing is known of film %s: %s", video_id, error)
+                self._known[video_id] = {}
+        return self._known[video_id]
+
     def path(self, video_id: str) -> Path:
         """Give the film's file.
 
@@ -90,16 +100,13 @@ class Footage:
 
         A film that is no longer in the catalog counts as starting at 0: its hits stay readable.
         """
-        if video_id not in self._starts:
-            try:
-                measured = self.measured(video_id)
-                base, first = measured.get("time_base"), measured.get("start_pts")
-                start = 0.0 if base is None or first is None else float(int(first) * Fraction(str(base)))
-            except (VidsearchError, ValueError) as error:
-                log.info("the start of film %s is not known: %s", video_id, error)
-                start = 0.0
-            self._starts[video_id] = start
-        return self._starts[video_id]
+        known = self.known(video_id)
+        base, first = known.get("time_base"), known.get("start_pts")
+        try:
+            return 0.0 if base is None or first is None else float(int(first) * Fraction(str(base)))
+        except ValueError as error:
+            log.info("the start of film %s is not known: %s", video_id, error)
+            return 0.0
 
 
 def _checked(position: object) -> int | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import DamagedError, QueryError, StorageError
+from vidsearch_sdk.results.film_clock import FilmClock, film_clock
 from vidsearch_sdk.results.footage import Footage
 from vidsearch_sdk.results.markup import plain
-from vidsearch_sdk.results.wording import why
-from vidsearch_sdk.timecode import format_time, source_timecode
+from vidsearch_sdk.results.values import as_number, is_missing
+from vidsearch_sdk.results.wording import why, written_score
+from vidsearch_sdk.timecode import format_time
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -111,16 +111,16 @@ class Hit:
         """
         given = {name: value for name, value in row.items() if name in _SHOT_COLUMNS}
         for name in ("opened_by", "time_base", "source_timecode"):
-            given[name] = "" if _missing(given.get(name)) else str(given[name])
-        if _missing(given.get("frame_rate")):
+            given[name] = "" if is_missing(given.get(name)) else str(given[name])
+        if is_missing(given.get("frame_rate")):
             given["frame_rate"] = None
         for name in ("picture", "dialogue", "line_start_s"):
-            given[name] = _number(row.get(name))
+            given[name] = as_number(row.get(name))
         for name in ("line", "line_language"):
             # A person may say "None" or "nan": only what is no text at all is missing.
             text = row.get(name)
             given[name] = text if isinstance(text, str) else ""
-        given["folded_count"] = max(0, int(_number(row.get("folded")) or 0))
+        given["folded_count"] = max(0, int(as_number(row.get("folded")) or 0))
         own = {
             name: value
             for name, value in row.items()
@@ -183,13 +183,12 @@ class Hit:
     @property
     def timecode(self) -> str:
         """Source timecode of the shot's first frame (``HH:MM:SS:FF``); ``""`` where the film has none."""
-        if not self.source_timecode or self.frame_rate is None:
-            return ""
-        try:
-            rate = Fraction(str(self.frame_rate)).limit_denominator(1001)
-            return source_timecode(self.start_frame, rate, self.source_timecode)
-        except (ValueError, ZeroDivisionError):
-            return ""
+        return self.clock.timecode(self.clock.span(self)[0])
+
+    @cached_property
+    def clock(self) -> FilmClock:
+        """How the film's frames are counted and named, in hits as in players, reels and timelines."""
+        return film_clock(self)
 
     def keyframe(self, position: int | None = None) -> bytes:
         """Give a keyframe of the shot as it is stored, a JPEG; arguments and errors as for ``image``."""
@@ -262,7 +261,8 @@ class Hit:
         return f"{title or 'film'}_{self.position.replace(':', '.')}_{shots}.mp4"
 
     def __str__(self) -> str:
-        return f"{self.rank}. {plain(self.name, limit=60)} at {self.position}, score {self.score:.2f}"
+        score = written_score(self.score)
+        return f"{self.rank}. {plain(self.name, limit=60)} at {self.position}, score {score}"
 
     def _repr_html_(self) -> str:
         from vidsearch_sdk.results.grid import alone
@@ -292,15 +292,3 @@ SHOT_COLUMNS: tuple[str, ...] = tuple(one.name for one in fields(Hit) if one.nam
 """Columns of the search table that every row has, in order."""
 
 _SHOT_COLUMNS = frozenset(SHOT_COLUMNS)
-
-
-def _missing(value: object) -> bool:
-    return value is None or str(value) in {"", "nan", "None", "<NA>"}
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None

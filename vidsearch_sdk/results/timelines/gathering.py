@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError, VidsearchError
 from vidsearch_sdk.results.checks import film_files, film_title
+from vidsearch_sdk.results.film_clock import FilmClock, film_clock
 from vidsearch_sdk.results.timelines.names import file_names, reel_names
-from vidsearch_sdk.results.timelines.rates import FilmRate, film_rate, frame_at, rate_text, timebase
+from vidsearch_sdk.results.timelines.rates import frame_at, rate_text, timebase
 from vidsearch_sdk.results.timelines.texts import clean
-from vidsearch_sdk.results.timelines.timeline import Clip, Source, Timeline, drops_at
-from vidsearch_sdk.timecode import frames_of_timecode
+from vidsearch_sdk.results.timelines.timeline import Clip, Source, Timeline
+from vidsearch_sdk.results.values import as_fraction, as_whole
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
 
 log = logging.getLogger("vidsearch_sdk")
 
-_TOO_FEW = Fraction(3, 2)  # frames; the last one may be announced longer or shorter than it is
 _DAY_S = 24 * 60 * 60
 
 
@@ -32,16 +32,7 @@ class _Film:
     hit: Hit
     path: Path
     known: Mapping[str, Any]
-    counted: FilmRate
-    time_base: Fraction | None
-    start_pts: int
-
-    def span(self, hit: Hit) -> tuple[int, int]:
-        if not self.counted.by_time or self.time_base is None:
-            return hit.start_frame, hit.end_frame
-        rate, base = self.counted.rate, self.time_base
-        start = max(0, frame_at((hit.start_pts - self.start_pts) * base, rate))
-        return start, max(start + 1, frame_at((hit.end_pts - self.start_pts) * base, rate))
+    clock: FilmClock
 
 
 def gather(
@@ -70,7 +61,7 @@ def gather(
     names, reels = file_names(paths), reel_names(paths)
     ends: dict[str, int] = {}
     for hit in hits:
-        ends[hit.video_id] = max(ends.get(hit.video_id, 1), films[hit.video_id].span(hit)[1])
+        ends[hit.video_id] = max(ends.get(hit.video_id, 1), films[hit.video_id].clock.span(hit)[1])
     sources: dict[str, Source] = {}
     for video_id, film in films.items():
         if on_progress is not None:
@@ -98,32 +89,18 @@ def _found(hits: Sequence[Hit]) -> dict[str, _Film]:
 
 def _film(hit: Hit, path: Path) -> _Film:
     known = hit.footage.measured(hit.video_id) if hit.footage is not None else {}
-    rate = _fraction(known.get("frame_rate")) or _fraction(hit.frame_rate)
-    frames, length = _whole(known.get("frames")), _fraction(known.get("duration_s"))
-    if rate is None and frames and length and frames > 1:
-        rate = frames / length
-    # Where frames are missing, editing programs hold the one before: what follows keeps its time, not its
-    # number.
-    holes = bool(frames and length and rate and abs(frames - length * rate) > _TOO_FEW)
-    return _Film(
-        hit=hit,
-        path=path.absolute(),
-        known=known,
-        counted=film_rate(rate, variable=holes or bool(known.get("variable_rate"))),
-        time_base=_fraction(known.get("time_base")) or _fraction(hit.time_base),
-        start_pts=_whole(known.get("start_pts")) or 0,
-    )
+    return _Film(hit=hit, path=path.absolute(), known=known, clock=film_clock(hit, known))
 
 
 def _source(film: _Film, *, file_name: str, reel: str, least: int) -> Source:
-    rate, known = film.counted.rate, film.known
-    start, drop, remarks = _start(known.get("source_timecode") or film.hit.source_timecode, rate)
-    if film.counted.by_time:
-        length = _fraction(known.get("duration_s"))
+    clock, known, rate = film.clock, film.known, film.clock.rate
+    remarks = _lost(clock)
+    if clock.by_time:
+        length = as_fraction(known.get("duration_s"))
         frames = frame_at(length, rate) if length else 0
         remarks.append(f"placed by time at {rate_text(rate)} frames per second")
     else:
-        frames = _whole(known.get("frames")) or 0
+        frames = as_whole(known.get("frames")) or 0
     sound, sound_rate = _sound(film.path)
     return Source(
         video_id=film.hit.video_id,
@@ -132,12 +109,12 @@ def _source(film: _Film, *, file_name: str, reel: str, least: int) -> Source:
         file_name=file_name,
         reel=reel,
         rate=rate,
-        drop=drop,
-        start=start,
+        drop=clock.drop,
+        start=clock.start or 0,
         # A hit is part of its film whatever the film's record says.
         frames=max(frames, least),
-        width=_whole(known.get("width")) or 0,
-        height=_whole(known.get("height")) or 0,
+        width=as_whole(known.get("width")) or 0,
+        height=as_whole(known.get("height")) or 0,
         sound=sound,
         sound_rate=sound_rate,
         remark="; ".join(remarks),
@@ -145,18 +122,13 @@ def _source(film: _Film, *, file_name: str, reel: str, least: int) -> Source:
     )
 
 
-def _start(timecode: str, rate: Fraction) -> tuple[int, bool, list[str]]:
-    """Give the count of a first timecode, whether it is drop-frame, and what could not be kept of it."""
-    if not timecode:
-        return 0, False, []
-    # Cameras write a semicolon at rates that have no drop-frame timecode; it says nothing there.
-    drop = ";" in timecode and drops_at(rate)
-    try:
-        return frames_of_timecode(timecode.replace(";", ";" if drop else ":"), rate), drop, []
-    except ValueError:
-        kept = f"its timecode {clean(timecode, limit=20)} does not exist at {timebase(rate)} frames a second"
-        log.warning("%s; the film is counted from 00:00:00:00", kept)
-        return 0, False, [f"{kept} and is counted from 00:00:00:00"]
+def _lost(clock: FilmClock) -> list[str]:
+    if not clock.claimed or clock.start is not None:
+        return []
+    claimed = clean(clock.claimed, limit=20)
+    kept = f"its timecode {claimed} does not exist at {timebase(clock.rate)} frames a second"
+    log.warning("%s; the film is counted from 00:00:00:00", kept)
+    return [f"{kept} and is counted from 00:00:00:00"]
 
 
 def _sound(path: Path) -> tuple[tuple[int, ...], int]:
@@ -173,7 +145,7 @@ def _sound(path: Path) -> tuple[tuple[int, ...], int]:
 
 
 def _clip(hit: Hit, film: _Film, source: Source, handles: Fraction) -> Clip:
-    start, end = film.span(hit)
+    start, end = film.clock.span(hit)
     wanted = frame_at(handles, source.rate)
     before, after = min(wanted, start), min(wanted, source.frames - end)
     query = clean(hit.answer.query) if hit.answer is not None else ""
@@ -204,18 +176,3 @@ def _clip(hit: Hit, film: _Film, source: Source, handles: Fraction) -> Clip:
         end_s=float(hit.end_s),
         position=hit.position,
     )
-
-
-def _fraction(value: object) -> Fraction | None:
-    try:
-        fraction = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        return None
-    return fraction if fraction > 0 else None
-
-
-def _whole(value: Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 EDITING_RATES: tuple[Fraction, ...] = (
     Fraction(24000, 1001),
@@ -64,6 +65,16 @@ def is_ntsc(rate: Fraction) -> bool:
     return rate.denominator != 1
 
 
+def drops_at(rate: Fraction) -> bool:
+    """Whether there is drop-frame timecode at a rate: 29.97, 59.94 and their multiples.
+
+    Examples:
+        >>> drops_at(Fraction(30000, 1001)), drops_at(Fraction(24000, 1001)), drops_at(Fraction(30))
+        (True, False, False)
+    """
+    return rate.denominator == 1001 and timebase(rate) % 30 == 0
+
+
 def timebase(rate: Fraction) -> int:
     """Give the frames that a second of timecode counts.
 
@@ -84,6 +95,7 @@ def rate_text(rate: Fraction) -> str:
     return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
+@lru_cache(maxsize=1024)
 def film_rate(measured: Fraction | None, *, variable: bool = False) -> FilmRate:
     """Decide how the frames of a film are counted.
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from vidsearch_sdk.results.timelines.rates import frames_shown, is_editing_rate, timebase
+from vidsearch_sdk.results.timelines.rates import frames_shown, is_editing_rate
 from vidsearch_sdk.timecode import frames_of_timecode, timecode_of_frames
 
 _FIRST_HOUR = "01:00:00:00"
@@ -224,13 +224,3 @@ class Timeline:
     def timecode(self, frame: int, rate: Fraction | None = None) -> str:
         """Give the record timecode of a frame of the timeline at ``rate``."""
         return timecode_of_frames(self.start(rate) + frame, rate or self.rate, drop=self.drops(rate))
-
-
-def drops_at(rate: Fraction) -> bool:
-    """Whether there is drop-frame timecode at a rate: 29.97, 59.94 and their multiples.
-
-    Examples:
-        >>> drops_at(Fraction(30000, 1001)), drops_at(Fraction(24000, 1001)), drops_at(Fraction(30))
-        (True, False, False)
-    """
-    return rate.denominator != 1 and timebase(rate) % 30 == 0
