@@ -1,4 +1,4 @@
-"""Hits, players and timelines name a frame alike, whatever is known of its film."""
+"""Hits, players, reels and timelines name a frame alike, whatever is known of its film."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.results.timelines.conftest import TICKS, Film, Pick, results
 from vidsearch_sdk.errors import VideoNotFound
 from vidsearch_sdk.results.desk_tiles import clock_of, tile_of
 from vidsearch_sdk.results.film_clock import film_clock
+from vidsearch_sdk.results.reel import _film, _part
 from vidsearch_sdk.results.search_results import SearchResults
 from vidsearch_sdk.results.timelines.export import export
 from vidsearch_sdk.timecode import source_timecode
@@ -55,7 +56,7 @@ def stereo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("15", "01:00:00:00", "01:02:00:00"),
     ],
 )
-def test_hit_player_and_timeline_agree(
+def test_hit_player_reel_and_timeline_agree(
     tmp_path: Path, shelf: Shelf, stereo_file: Path, rate: str, start: str, timecode: str
 ) -> None:
     hits = found(shelf, stereo_file, rate=rate, timecode=start)
@@ -70,6 +71,8 @@ def test_hit_player_and_timeline_agree(
         counted = source_timecode(clock["first_frame"], Fraction(*clock["rate"]), clock["start_timecode"])
         assert counted == timecode
         assert tile["rate"] == clock["rate"]
+    written = _part(hits[0], _film(hits[0], shelf.paths)).running.at(0, 0.0)
+    assert written == (timecode if clock["start_timecode"] else hits[0].position)
 
 
 def test_a_timecode_that_cannot_be_is_none(shelf: Shelf, stereo_file: Path) -> None:

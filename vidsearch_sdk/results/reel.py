@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.results.checks import film_files, film_title, picked, target
+from vidsearch_sdk.results.film_clock import FilmClock, film_clock
 from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.timelines.rates import EDITING_RATES, film_rate, timeline_rate
+from vidsearch_sdk.results.values import as_fraction, as_whole
 from vidsearch_sdk.video.reel_plan import LONGEST_CROSSFADE_S, ReelPart, RunningTime
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class _Film:
     height: int
     rate: Fraction | None
     reel_rate: Fraction
-    timecode_rate: Fraction | None
+    clock: FilmClock
     time_base: Fraction
 
 
@@ -138,22 +140,23 @@ def _film(hit: Hit, files: Mapping[str, Path]) -> _Film:
     path = files[hit.video_id]
     assert hit.footage is not None
     known: Mapping[str, Any] = hit.footage.measured(hit.video_id)
-    sides = _whole(known.get("width")), _whole(known.get("height"))
-    measured = _fraction(known.get("frame_rate")) or _fraction(hit.frame_rate)
-    time_base = _fraction(known.get("time_base")) or _fraction(hit.time_base)
-    if not all(sides) or time_base is None:
+    width, height = as_whole(known.get("width")), as_whole(known.get("height"))
+    clock = film_clock(hit, known)
+    time_base = clock.time_base
+    if not width or not height or time_base is None:
         info = probe(path)
-        sides, time_base = (info.width, info.height), info.time_base
-        measured = measured or info.frame_rate
-    counted = film_rate(measured, variable=bool(known.get("variable_rate")))
-    exact = None if counted.by_time else counted.rate
+        width, height, time_base = info.width, info.height, info.time_base
+        facts = {"time_base": time_base, "frame_rate": clock.own_rate or info.frame_rate}
+        clock = film_clock(hit, {**known, **facts})
+    # A few missing frames do not keep a film from giving the reel its rate.
+    counted = film_rate(clock.own_rate, variable=bool(known.get("variable_rate")))
     return _Film(
         path=path,
-        width=sides[0],
-        height=sides[1],
-        rate=exact,
+        width=width,
+        height=height,
+        rate=None if counted.by_time else counted.rate,
         reel_rate=counted.rate if counted.rate in EDITING_RATES else timeline_rate(counted.rate),
-        timecode_rate=exact or (measured.limit_denominator(1001) if measured else None),
+        clock=clock,
         time_base=time_base,
     )
 
@@ -173,8 +176,8 @@ def _part(hit: Hit, film: _Film) -> ReelPart:
         title=film_title(hit),
         running=RunningTime(
             first_frame=hit.start_frame,
-            frame_rate=film.timecode_rate,
-            source_timecode=hit.source_timecode,
+            frame_rate=film.clock.rate,
+            source_timecode=film.clock.timecode(0) if film.clock.counts_on else "",
             position_s=hit.position_s,
         ),
     )
@@ -226,7 +229,7 @@ def _checked_size(size: object) -> tuple[int, int]:
 
 def _checked_rate(given: object) -> Fraction:
     low, high = RATES
-    rate = None if isinstance(given, bool) else _fraction(given)
+    rate = None if isinstance(given, bool) else as_fraction(given)
     if rate is None or not low <= rate <= high:
         raise QueryError(
             f"frame_rate={plain(repr(given), limit=60)}: frames per second from {low} to {high} are allowed, "
@@ -256,18 +259,3 @@ def _teller(
 def _within(value: object, low: float, high: float) -> bool:
     allowed = isinstance(value, int | float) and not isinstance(value, bool)
     return allowed and low <= value <= high  # type: ignore[operator]
-
-
-def _fraction(value: object) -> Fraction | None:
-    try:
-        fraction = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        return None
-    return fraction if fraction > 0 else None
-
-
-def _whole(value: Any) -> int:
-    try:
-        return max(0, int(value))
-    except (TypeError, ValueError, OverflowError):
-        return 0
