@@ -283,6 +283,41 @@ def test_search_says_at_once_which_file_it_cannot_write(capsys, tmp_path):
         assert said in err
 
 
+@pytest.mark.parametrize(
+    ("option", "name"), [("--export", "a.edl"), ("--html", "a.html"), ("--reel", "a.mp4")]
+)
+def test_search_says_at_once_where_it_cannot_write(capsys, tmp_path, option, name):
+    (tmp_path / "file").write_text("")
+    for folder in ("file", "file/new"):
+        asked = [option, tmp_path / folder / name]
+        code, out, err = run(capsys, "search", tmp_path / "none", "dog", *asked)
+        assert (code, out, len(err.splitlines())) == (1, "", 1)
+        assert f"{name} cannot be written in {tmp_path / folder}" in err
+
+
+def test_search_tells_what_it_found_and_wrote_where_a_file_fails(capsys, catalog, shelf, tmp_path):
+    asked = ["-k", 2, *ALL, "--html", tmp_path / "a.html", "--sheet", tmp_path / "a.png"]
+    asked += ["--reel", tmp_path / "a.mp4", "--overwrite"]
+    (film,) = shelf.iterdir()
+    # A contact sheet needs no film, a reel does.
+    gone = film.rename(tmp_path / "moved.mp4")
+    try:
+        code, out, err = run(capsys, "search", catalog, "a dog", *asked)
+        assert code == 1
+        assert out.startswith("2 shots match 'a dog'")
+        *written, error = err.splitlines()
+        assert written == [f"pictures: {(tmp_path / 'a.html').as_uri()}", f"sheet: {tmp_path / 'a.png'}"]
+        assert "The file of 1 film is not where the catalog knows" in error
+        code, out, err = run(capsys, "search", catalog, "a dog", *asked, "--json")
+        answer = json.loads(out)
+        assert (code, len(answer["hits"]), len(err.splitlines())) == (1, 2, 1)
+        assert answer["html"] == str(tmp_path / "a.html")
+        assert answer["sheet"] == str(tmp_path / "a.png")
+        assert "reel" not in answer
+    finally:
+        gone.rename(film)
+
+
 def test_search_writes_no_file_of_nothing(capsys, catalog, tmp_path):
     asked = ["--export", tmp_path / "a.edl", "--reel", tmp_path / "a.mp4", "--sheet", tmp_path / "a.png"]
     code, _, _ = run(capsys, "search", catalog, "a dog", "--where", "duration_s=500..", *asked)

@@ -1,5 +1,6 @@
 """A contact sheet is a picture that shows every hit, whatever is missing."""
 
+import gc
 import resource
 import signal
 import subprocess
@@ -13,8 +14,12 @@ from PIL import Image
 from tests.results.conftest import FILM, drawn, rows, spans
 from tests.results.hostile import HOSTILE
 from vidsearch_sdk.errors import QueryError, StorageError
-from vidsearch_sdk.results.contact_sheet import write_contact_sheet
+from vidsearch_sdk.results import contact_sheet
 from vidsearch_sdk.results.search_results import SearchResults
+
+
+def write_contact_sheet(hits, path, *, title="A dog", **options):
+    return contact_sheet.write_contact_sheet(hits, path, title=title, **options)
 
 
 def pixels(path):
@@ -89,13 +94,29 @@ def test_all_pictures_may_be_gone(found, shelf, tmp_path):
 def test_the_words_differ_where_the_hits_do(found, tmp_path):
     one = pixels(write_contact_sheet(found(3), tmp_path / "a.png", title="A dog"))
     other = pixels(write_contact_sheet(found(3), tmp_path / "b.png", title="A cat"))
-    asked = pixels(write_contact_sheet(found(3, query_text="A cat"), tmp_path / "c.png"))
+    asked = pixels(found(3, query_text="A cat").contact_sheet(tmp_path / "c.png"))
+    given = pixels(found(3, query_text="A cat").contact_sheet(tmp_path / "given.png", title="A dog"))
     assert one.shape == other.shape
     changed = np.flatnonzero((one != other).any(axis=(1, 2)))
     assert changed.max() < 160
     assert np.array_equal(other, asked)
+    assert np.array_equal(one, given)
     later = found(4)[1:]
-    assert not np.array_equal(pixels(write_contact_sheet(later, tmp_path / "d.png")), asked)
+    assert not np.array_equal(pixels(write_contact_sheet(later, tmp_path / "d.png", title="A cat")), asked)
+
+
+def test_where_there_is_no_score_a_dash_stands(found, shelf, tmp_path):
+    def sheet(name, score):
+        table = rows(3).assign(score=score)
+        hits = SearchResults(table, catalog=shelf, query_text="a dog", elapsed_s=0.0)
+        return pixels(write_contact_sheet(hits, tmp_path / name, columns=3))
+
+    half, none = sheet("a.png", 0.5), sheet("b.png", float("nan"))
+    ys, xs = np.flatnonzero((half != none).any(axis=(1, 2))), np.flatnonzero((half != none).any(axis=(0, 2)))
+    # The last score stands right of everything; digits fill rows that a dash leaves dark.
+    last = (slice(ys[0], ys[-1] + 1), slice(xs[-1] - 12, xs[-1] + 1))
+    high = [(one[last] > 200).all(axis=2).any(axis=1).sum() for one in (half, none)]
+    assert 0 < high[1] < high[0] / 3
 
 
 def test_a_span_shows_its_shots(shelf, tmp_path):
@@ -126,6 +147,44 @@ def test_a_pdf_has_as_many_pages_as_it_takes(found, tmp_path):
     assert one.startswith(b"%PDF")
     assert one.count(b"/Type /Page\n") == 1
     assert 2 <= many.count(b"/Type /Page\n") <= 4
+
+
+def test_a_pdf_holds_one_page_in_memory_at_a_time(found, tmp_path):
+    held = []
+
+    def count(_):
+        pages = (one for one in gc.get_objects() if issubclass(type(one), Image.Image))
+        held.append(sum(one.width > 2000 for one in pages))
+
+    out = write_contact_sheet(found(60), tmp_path / "many.pdf", columns=3, on_progress=count)
+    assert out.read_bytes().count(b"/Type /Page\n") > 3
+    assert max(held) <= 2
+
+
+def test_progress_is_told_and_may_cancel(found, tmp_path):
+    told = []
+    write_contact_sheet(found(12), tmp_path / "a.pdf", columns=2, on_progress=told.append)
+    assert told == sorted(told)
+    assert (told[0], told[-1], len(told)) == (0, 1, 25)
+
+    for wanted in (told[0], told[14], told[-2], told[-1]):
+
+        def cancel(share, at=wanted):
+            if share == at:
+                raise BrokenPipeError
+
+        with pytest.raises(BrokenPipeError):
+            write_contact_sheet(found(12), tmp_path / "b.pdf", columns=2, on_progress=cancel)
+        assert [p.name for p in tmp_path.iterdir()] == ["a.pdf"]
+
+
+@pytest.mark.parametrize("name", ["sheet.png", "sheet.pdf"])
+def test_a_file_that_comes_meanwhile_stays(found, tmp_path, name):
+    out = tmp_path / name
+    with pytest.raises(StorageError, match="overwrite=True"):
+        write_contact_sheet(found(2), out, on_progress=lambda share: out.write_bytes(b"mine"))
+    assert out.read_bytes() == b"mine"
+    assert [p.name for p in tmp_path.iterdir()] == [name]
 
 
 def test_a_sheet_too_tall_says_what_to_do(found, tmp_path):
@@ -159,8 +218,12 @@ def test_what_cannot_be_written_is_told(found, tmp_path):
     with pytest.raises(StorageError, match="is a folder"):
         write_contact_sheet(found(1), tmp_path / "folder.png", overwrite=True)
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(StorageError, match="cannot be written"):
+    with pytest.raises(StorageError, match=r"cannot be written in .*/file \(.*\); choose another folder"):
         write_contact_sheet(found(1), tmp_path / "file" / "sheet.png")
+    for wrong in (None, b"x.png", 3):
+        for write in (found(1).export, found(1).contact_sheet):
+            with pytest.raises(QueryError, match="is no file name"):
+                write(wrong)
 
 
 def test_an_older_sheet_is_replaced_only_if_told(found, tmp_path):
@@ -180,7 +243,7 @@ def test_a_full_disk_leaves_the_older_sheet(found, tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, limits[1]))
-        with pytest.raises(StorageError, match=r"^sheet\.png: cannot be written"):
+        with pytest.raises(StorageError, match=r"^sheet\.png cannot be written in .*; it is larger"):
             write_contact_sheet(found(5), out, overwrite=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -168,6 +168,24 @@ def test_progress_is_told_and_may_cancel(library, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]
 
 
+def test_it_may_be_cancelled_until_it_is_put_in_its_place(library, tmp_path):
+    def cancel(share):
+        if share == 1:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        write_reel(library.hits(("b", 0, 5)), tmp_path / "a.mp4", on_progress=cancel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_comes_meanwhile_stays(library, tmp_path):
+    out = tmp_path / "a.mp4"
+    with pytest.raises(StorageError, match="overwrite=True"):
+        write_reel(library.hits(("b", 0, 5)), out, on_progress=lambda share: out.write_bytes(b"mine"))
+    assert out.read_bytes() == b"mine"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]
+
+
 def test_a_bar_only_where_it_is_wanted_and_takes_long(library, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr("vidsearch_sdk.results.reel._BAR_AFTER_S", 0.0)
     write_reel(library.hits(("b", 0, 100)), tmp_path / "a.mp4", progress=False)
@@ -203,9 +221,16 @@ def test_files_that_exist(library, tmp_path):
     assert numbers_of(out)[0] == list(range(5))
     film = library.films["b"]
     before = film.read_bytes()
-    with pytest.raises(StorageError, match="one of the films"):
-        write_reel(hits, film, overwrite=True)
+    for overwrite in (True, False):
+        with pytest.raises(StorageError, match="one of the films"):
+            write_reel(hits, film, overwrite=overwrite)
     assert film.read_bytes() == before
+
+
+@pytest.mark.parametrize("path", [None, b"x.mp4", 3])
+def test_a_path_is_needed(library, path):
+    with pytest.raises(QueryError, match="is no file name"):
+        library.hits(("b", 0, 5)).reel(path)
 
 
 @pytest.mark.parametrize("name", ["reel.mkv", "reel", "reel.mp4.txt"])

@@ -232,29 +232,3 @@ def test_hostile_texts_come_cleaned_and_never_as_anything_but_text(shelf):
         said, _ = ask(showing, "tiles", set="1", **{"from": 0}, count=2, pictures=False)
         written = json.dumps([said, showing.view()], ensure_ascii=False)
         assert not any(mark in written for mark in ("\u202e", "\u2028", "\x1b", "\x00"))
-
-
-def test_export_asks_before_it_replaces(showing, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "vidsearch_sdk.results.hand_over.HandOver.export",
-        lambda row, path, **options: _written(path, options),
-    )
-    path = tmp_path / "picks.csv"
-    said, _ = ask(showing, "export", path=str(path), what="results")
-    assert said["path"] == str(path)
-    answer = Answer()
-    showing.handlers()["export"]({"path": str(path), "what": "results"}, answer)
-    assert "overwrite" in answer.failed
-    assert answer.said[-1][0] == {"exists": True}
-    ask(showing, "export", path=str(path), what="results", overwrite=True)
-    with pytest.raises(QueryError, match="needs a name"):
-        ask(showing, "export", path=" ", what="results")
-
-
-def _written(path, options):
-    from vidsearch_sdk.errors import StorageError
-
-    if path.exists() and not options["overwrite"]:
-        raise StorageError(f"{path} exists; choose another name or pass overwrite=True")
-    path.write_text("a")
-    return path
