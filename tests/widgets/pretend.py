@@ -66,12 +66,14 @@ class Pretend:
         asked: Every request that came, in order.
         text: Stands as title, line and detail of each tile where it is given.
         slow_s: How long a reel takes.
+        too_late: Whether a reel is written by the time it is cancelled.
     """
 
     def __init__(self, total: int = 120, *, text: str | None = None) -> None:
         self.total = total
         self.text = text
         self.slow_s = 0.6
+        self.too_late = False
         self.asked: list[dict[str, Any]] = []
         self.picks: list[dict[str, Any]] = []
         self.trail: list[tuple[str, str, int]] = [("1", text or "a lighthouse in a storm", total)]
@@ -289,6 +291,8 @@ class Pretend:
             reply.progress(step / 20, f"shot {step // 7 + 1} of 3")
             if reply.cancelled.wait(self.slow_s / 20):
                 self.seen_cancelled.set()
+                if self.too_late:
+                    break
                 return
         self.on_export(asked, reply)
 

@@ -89,6 +89,16 @@ def test_a_reel_shows_how_far_it_is_and_can_be_cancelled(form):
     expect(one.page.get_by_role("button", name="Make")).to_be_enabled()
 
 
+def test_what_was_written_before_it_could_be_cancelled_is_said(form):
+    pretend = Pretend()
+    pretend.slow_s, pretend.too_late = 30.0, True
+    one = form(pretend)
+    one.page.get_by_role("radio", name="Reel").check()
+    one.page.get_by_role("button", name="Make").click()
+    one.page.locator(".vs-hand").get_by_role("button", name="Cancel").click()
+    expect(one.page.locator(".vs-hand-said")).to_have_text("Written: /films/reel.mp4")
+
+
 def test_a_reel_and_a_contact_sheet_are_written(form):
     one = form()
     one.page.get_by_role("radio", name="Reel").check()

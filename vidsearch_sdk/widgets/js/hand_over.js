@@ -57,7 +57,11 @@ function makeHandOver(desk) {
     const bar = el("progress", { "aria-label": "How far it is" });
     const words = el("span", { class: "vs-quiet" }, `Writing ${path()} …`);
     const cancel = elButton("Cancel");
-    cancel.addEventListener("click", () => stop.abort());
+    cancel.addEventListener("click", () => {
+      cancel.disabled = true;
+      stop.abort();
+      words.textContent = "Cancelling …";
+    });
     said.replaceChildren(el("div", { class: "vs-hand-line" }, bar, words, cancel));
     send.disabled = true;
     const seconds = Number(handles.value);
@@ -67,23 +71,27 @@ function makeHandOver(desk) {
     try {
       const answer = await desk.ask(chosen.name, fields, {
         signal: stop.signal,
+        settle: true,
         progress(share, what) {
           bar.value = share;
-          if (what) words.textContent = what;
+          if (what && !stop.signal.aborted) words.textContent = what;
         },
       });
+      if (!answer.path) return cancelled();
       said.replaceChildren(el("p", { role: "status" }, "Written: ", el("code", {}, answer.path)));
       desk.status.say(`Written: ${answer.path}`);
     } catch (error) {
-      if (isCancelled(error)) {
-        said.replaceChildren(el("p", { class: "vs-quiet" }, "Cancelled; nothing was written."));
-        desk.status.say("Cancelled");
-      } else failed(error);
+      if (!isCancelled(error)) failed(error);
     } finally {
       running = null;
       send.disabled = false;
       if (!desk.root.contains(document.activeElement) || document.activeElement === document.body) said.querySelector("button")?.focus();
     }
+  }
+
+  function cancelled() {
+    said.replaceChildren(el("p", { class: "vs-quiet" }, "Cancelled; nothing was written."));
+    desk.status.say("Cancelled");
   }
 
   function failed(error) {

@@ -96,10 +96,11 @@ function openLine(model, { silence, speech }) {
      * @param {string} name What is done.
      * @param {Object} fields The rest of the request.
      * @param {Object} options `part(fields, buffers)` is called with each part of a stream; without it all parts are
-     *   merged. `progress(share, words)`; `signal` cancels.
+     *   merged. `progress(share, words)`; `signal` cancels. With `settle` the answer is waited for all the same: what
+     *   leaves something behind knows best whether it was cancelled in time.
      * @returns {Promise<Object>} The answer's fields, and `buffers`.
      */
-    ask(name, fields = {}, { part, progress, signal } = {}) {
+    ask(name, fields = {}, { part, progress, signal, settle = false } = {}) {
       return new Promise((resolve, reject) => {
         if (closed || signal?.aborted) return reject(new DOMException("cancelled", "AbortError"));
         const id = ++last;
@@ -108,7 +109,7 @@ function openLine(model, { silence, speech }) {
           "abort",
           () => {
             if (!asked.has(id)) return;
-            end(id, () => reject(new DOMException("cancelled", "AbortError")));
+            if (!settle) end(id, () => reject(new DOMException("cancelled", "AbortError")));
             send({ id: ++last, do: "cancel", which: id });
           },
           { once: true },
