@@ -263,6 +263,7 @@ def test_the_state_that_a_notebook_saves_holds_no_results(made):
     assert {name: own[name] for name in ("kind", "key")} == {"kind": "explorer", "key": "vs-1"}
     assert len(json.dumps(own, default=str)) < 500
     assert "export default" in state["_esm"]
+    assert len(state["_esm"]) < 2_000
 
 
 def test_a_kind_that_is_none_is_refused():

@@ -17,7 +17,7 @@ import traitlets
 
 from vidsearch_sdk.errors import VidsearchError
 from vidsearch_sdk.widgets.reply import Reply
-from vidsearch_sdk.widgets.sources import script, sheet
+from vidsearch_sdk.widgets.sources import loader, script, sheet
 
 log = logging.getLogger("vidsearch_sdk")
 
@@ -45,7 +45,6 @@ class Desk(anywidget.AnyWidget):
     kind = traitlets.Unicode("grid").tag(sync=True)
     key = traitlets.Unicode("").tag(sync=True)
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, handlers: Mapping[str, Handler], *, kind: Kind = "grid", key: str = "") -> None:
         self._handlers = dict(handlers)
@@ -61,12 +60,8 @@ class Desk(anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     @traitlets.default("_esm")
-    def _read_script(self) -> str:
-        return script()
-
-    @traitlets.default("_css")
-    def _read_sheet(self) -> str:
-        return sheet()
+    def _read_loader(self) -> str:
+        return loader()
 
     def push(self, fields: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Send what no view asked for to all views; safe from any thread.
@@ -104,6 +99,8 @@ class Desk(anywidget.AnyWidget):
         reply = Reply(number, self._post)
         if name == "ping":
             reply.done()
+        elif name == "script":
+            reply.done({"script": script(), "sheet": sheet()})
         elif name == "cancel":
             self._cancel(content.get("which"))
             reply.done()

@@ -6,6 +6,7 @@ below. A name at the top of a file is seen by all of them, so each file's names 
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib.resources import files
 
@@ -41,6 +42,13 @@ SHEETS = ("tile.css", "desk.css", "explorer.css")
 
 
 @cache
+def loader() -> str:
+    """Give what every widget carries: it asks for script and sheet unless its page has this version."""
+    version = hashlib.sha256((script() + sheet()).encode()).hexdigest()[:16]
+    return _without_remarks(_text("loader.js")).replace("{version}", version)
+
+
+@cache
 def script() -> str:
     """Join the scripts to one module."""
     return "\n".join(_without_remarks(_text("js", name)) for name in SCRIPTS)
@@ -53,7 +61,7 @@ def sheet(*names: str) -> str:
 
 
 def _without_remarks(text: str) -> str:
-    r"""Leave out indents and lines that are remarks, a fifth of the text that each widget carries.
+    r"""Leave out indents and lines that are remarks: a fifth of the text, which is for readers.
 
     Examples:
         >>> _without_remarks("// why\nfunction f() {\n  return 1; // one\n}")
