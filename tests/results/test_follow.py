@@ -26,9 +26,32 @@ def test_more_like_this_leaves_the_shot_itself_out(hits):
 def test_not_like_this_puts_the_shot_lower(index, hits):
     found = hits.follow.unlike(hits[0])
     assert hits[0].shot_id not in list(found.table["shot_id"])[:2]
-    assert "not like" in found.query
+    first, second = (f"{one.name} at {one.position}" for one in (hits[0], found[0]))
+    assert found.query == f"“a dog in a meadow”, but not like {first}"
     again = found.follow.unlike(found[0])
     assert again.table["shot_id"][0] not in {hits[0].shot_id, found[0].shot_id}
+    assert again.query == f"“a dog in a meadow”, but not like {first} or {second}"
+
+
+def test_names_of_queries_tell_what_was_asked_and_do_not_grow_without_end(index, hits):
+    like = hits.follow.like(hits[0])
+    assert like.follow.unlike(like[0]).query.startswith(f"{like.query}, but not like {like[0].name} at ")
+    written = vs.text("a dog") & vs.text("a meadow")
+    found = index.search(written, k=5, min_score=0)
+    assert found.follow.unlike(found[0]).query.startswith(f"{written}, but not like ")
+    lengths = []
+    for _ in range(5):
+        found = found.follow.unlike(found[0])
+        lengths.append(len(found.query))
+    assert found.query.endswith(" or 3 others")
+    assert lengths[-1] == lengths[-2]
+
+
+def test_what_is_asked_further_about_what_follows_begins_at_what_was_asked(index, hits):
+    following = hits.follow.after(hits[0])
+    more = following.follow.like(following[0])
+    assert list(more.table["shot_id"]) == list(hits.follow.like(following[0]).table["shot_id"])
+    assert following.follow.unlike(following[0]).query.startswith("“a dog in a meadow”, but not like")
 
 
 def test_what_follows_is_the_film_in_order(index, hits):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError
@@ -14,6 +15,59 @@ if TYPE_CHECKING:
 
 _NEXT = 24
 """Shots that are shown of what follows."""
+
+_MOST_NAMED = 2
+
+
+@dataclass(frozen=True)
+class Said:
+    """How people read a query that names shots, whose ids say nothing to them.
+
+    Attributes:
+        begun: What was asked first.
+        away: The shots that it was asked away from, in order.
+
+    Examples:
+        >>> print(Said("“a dog”", ("park.mp4 at 00:00:04.583",)))
+        “a dog”, but not like park.mp4 at 00:00:04.583
+        >>> print(Said("“a dog”", ("a.mp4 at 00:00:01", "b.mp4 at 00:00:02", "c.mp4 at 00:00:03")))
+        “a dog”, but not like b.mp4 at 00:00:02, c.mp4 at 00:00:03 or 1 other
+    """
+
+    begun: str
+    away: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, asked: Any) -> Said:
+        """Name what was searched for: words as they are, all else as it is written."""
+        words = getattr(asked, "words", None)
+        return cls(f"“{plain(words, limit=80)}”" if isinstance(words, str) else plain(str(asked), limit=80))
+
+    @classmethod
+    def like(cls, hit: Hit) -> Said:
+        """Name the search for more like a hit."""
+        return cls(f"more like {_name(hit)}")
+
+    def unlike(self, hit: Hit) -> Said:
+        """Name the same, asked away from a hit as well."""
+        return replace(self, away=(*self.away, _name(hit)))
+
+    def __str__(self) -> str:
+        if not self.away:
+            return self.begun
+        # The latest tell one step of a visit from the next; all of them would grow without end.
+        named = list(self.away[-_MOST_NAMED:])
+        left = len(self.away) - len(named)
+        named += [f"{left:,} other{'s' if left > 1 else ''}"] if left else []
+        listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
+        return f"{self.begun}, but not like {listed}"
+
+    def name(self, found: SearchResults) -> SearchResults:
+        """Call an answer so, and what is asked further about it; gives it back."""
+        found.query = str(self)
+        if found.follow is not None:
+            found.follow._said = self
+        return found
 
 
 class Follow:
@@ -29,10 +83,11 @@ class Follow:
         self._search = search
         self._asked = asked
         self._least = least
+        self._said = Said.of(asked)
 
     def like(self, hit: Hit) -> SearchResults:
         """Find more like this shot."""
-        return _called(self._search(hit), f"more like {_name(hit)}")
+        return Said.like(hit).name(self._search(hit))
 
     def unlike(self, hit: Hit) -> SearchResults:
         """Ask the same again, away from this shot.
@@ -41,7 +96,7 @@ class Follow:
             QueryError: Nothing can be taken away from what was asked.
         """
         found = self._search(self._asked - hit, min_score=self._least)
-        return _called(found, f"the same, but not like {_name(hit)}")
+        return self._said.unlike(hit).name(found)
 
     def after(self, hit: Hit) -> SearchResults:
         """Give the shots that follow this one in its film, in order.
@@ -61,12 +116,11 @@ class Follow:
         )
         if not len(found):
             raise QueryError(f"nothing follows {_name(hit)}: it is the last of its film")
-        return _called(found.in_order(), f"what follows {_name(hit)}")
-
-
-def _called(found: SearchResults, query: str) -> SearchResults:
-    found.query = query
-    return found
+        following = found.in_order()
+        following.query = f"what follows {_name(hit)}"
+        # What is asked further begins at what was asked, and not among the few shots that follow.
+        following.follow = self
+        return following
 
 
 def _name(hit: Hit) -> str:
