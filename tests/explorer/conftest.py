@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+import vidsearch_sdk as vs
 from tests.query.concepts import index_of
 from vidsearch_sdk.shot_index import ShotIndex
 
@@ -24,6 +26,22 @@ OWNS = [{"show": "Dark", "year": 2019}, {"show": "Light", "year": 2021}, {"show"
 def index(tmp_path_factory) -> ShotIndex:
     folder = tmp_path_factory.mktemp("films") / "catalog"
     return index_of(folder, [[*shots] for shots in FILMS], said=SAID, owns=OWNS)
+
+
+class Slow(ShotIndex):
+    """An index whose searches wait to be let go, each by its words."""
+
+    def __init__(self, index, *held: str) -> None:
+        self.__dict__.update(index.__dict__)
+        self.began = {words: threading.Event() for words in held}
+        self.gates = {words: threading.Event() for words in held}
+
+    def search(self, query, **options):
+        words = getattr(query, "words", str(query))
+        if words in self.gates:
+            self.began[words].set()
+            assert self.gates[words].wait(20)
+        return super().search(query, **options)
 
 
 class Listener:
@@ -62,6 +80,10 @@ class Listener:
         return [one for one in self.told if one.get("push") == "view"][-1]
 
 
+def ids(explorer):
+    return explorer.results["shot_id"].tolist()
+
+
 def wait_for(look: Callable[[], Any], within_s: float = 20.0) -> Any:
     """Wait until something is true, and give it."""
     end = time.monotonic() + within_s
@@ -69,3 +91,15 @@ def wait_for(look: Callable[[], Any], within_s: float = 20.0) -> Any:
         assert time.monotonic() < end, "nothing came of it"
         time.sleep(0.005)
     return found
+
+
+@pytest.fixture
+def explorer(index):
+    made = vs.explore(index)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def listener(explorer):
+    return Listener(explorer)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+import vidsearch_sdk as vs
 from tests.results.hostile import HOSTILE
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.explorer.asked import Asked
-from vidsearch_sdk.explorer.told import filters_of, label_of, mistake_in, state_of
+from vidsearch_sdk.explorer.labels import label_of
+from vidsearch_sdk.explorer.told import facts_of, filters_of, label_of_visit, mistake_in, state_of
 from vidsearch_sdk.query.algebra.typed import typed
+from vidsearch_sdk.results.follow import Said
 
 MISTAKES = [
     ('text("a dog") & say("key")', "say"),
@@ -56,3 +60,31 @@ def test_the_state_of_the_controls_can_be_sent():
     told = json.loads(json.dumps(state_of(asked)))
     assert (told["query"], told["as_typed"], told["alone"]) == ("dog", ["a", "b"], [])
     assert told["options"] == {"k": 5, "min_score": None, "per_film": None, "fold": True}
+
+
+@pytest.mark.parametrize(
+    ("where", "label"),
+    [
+        ({}, "a dog"),
+        ({"duration_s": (3, None)}, "a dog, length from 3 s"),
+        ({"duration_s": (3, None), "show": vs.Not("Dark")}, "a dog, length from 3 s, show not Dark"),
+        ({"a": 1, "b": True, "c": 2, "d": 3}, "a dog, a 1, b yes and 2 more"),
+    ],
+)
+def test_answers_are_named_by_query_and_filters(where, label):
+    assert label_of_visit(Asked("a dog", where=where), SimpleNamespace(query="a dog")) == label
+    shown = label_of_visit(Asked("", where=where), SimpleNamespace(query="a dog"))
+    assert shown == (label.replace("a dog", "all shots") if where else "a dog")
+
+
+def test_names_of_answers_stay_short():
+    long = "x" * 500
+    label = label_of_visit(Asked(long, where={long: [long], "b": [long] * 9}), SimpleNamespace(query=long))
+    assert len(label) < 260
+    assert "…" in label
+
+
+def test_an_empty_answer_to_a_query_that_names_shots_is_told_by_its_name():
+    asked = Asked('shot("0123456789abcdef-1")', said=Said("more like a.mp4 at 00:00:01.000"))
+    told = facts_of(asked, [])
+    assert told["empty"].startswith("No shot was found for more like a.mp4 at 00:00:01.000. Try other words")

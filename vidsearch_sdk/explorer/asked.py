@@ -8,11 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.explorer.controls import check_options, check_range
 from vidsearch_sdk.index.filter_forms import from_form
 from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.query.algebra.operators import Expression
 from vidsearch_sdk.query.algebra.terms import Words, as_expression
 from vidsearch_sdk.query.algebra.typed import typed
+from vidsearch_sdk.results.follow import Said
+from vidsearch_sdk.results.hit import Hit
 
 OPTIONS = ("k", "min_score", "per_film", "fold", "rerank", "spelling", "synonyms")
 """Options of a search that an explorer keeps from one query to the next."""
@@ -27,6 +30,7 @@ class Asked:
     Attributes:
         query: The query as it stands in the box; ``""`` for none: all shots are shown then.
         given: The query where it was given as an expression, a picture or a hit.
+        said: How people read the query where it names shots; ``None`` where they read it as it stands.
         where: The filter, column to condition.
         as_typed: Words whose spelling is left alone.
         alone: Words that are searched for without their synonyms.
@@ -35,6 +39,7 @@ class Asked:
 
     query: str = ""
     given: Expression | None = None
+    said: Said | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
     as_typed: frozenset[str] = frozenset()
     alone: frozenset[str] = frozenset()
@@ -63,14 +68,18 @@ class Asked:
                 options[name] = set(words)
         return options
 
-    def with_query(self, query: Any) -> Asked:
+    def with_query(self, query: Any, *, said: Said | None = None) -> Asked:
         """Ask for something else; words that were to be left alone stay so where they occur again.
+
+        Args:
+            query: What is asked.
+            said: How people read it; a hit and what stands there already are named without.
 
         Raises:
             QueryError: It is nothing to search for.
         """
         if query is None:
-            return replace(self, query="", given=None, as_typed=frozenset(), alone=frozenset())
+            return replace(self, query="", given=None, said=None, as_typed=frozenset(), alone=frozenset())
         if isinstance(query, str):
             text, given = query.strip(), None
             if text == self.query:
@@ -78,8 +87,10 @@ class Asked:
         else:
             given = as_expression(query)
             text = given.words if isinstance(given, Words) else str(given)
+        if said is None:
+            said = Said.like(query) if isinstance(query, Hit) else self.said if text == self.query else None
         as_typed, alone = _within(text, self.as_typed), _within(text, self.alone)
-        return replace(self, query=text, given=given, as_typed=as_typed, alone=alone)
+        return replace(self, query=text, given=given, said=said, as_typed=as_typed, alone=alone)
 
     def with_where(self, where: Mapping[str, Any] | None) -> Asked:
         """Ask with another filter; ``None`` for none.
@@ -120,16 +131,24 @@ class Asked:
         for column, form in _of(request.get("where", {}), dict).items():
             where.pop(column, None)
             if form is not None:
-                where[column] = from_form({**_of(form, dict), "column": column})
+                where[column] = _condition(column, _of(form, dict))
         options = _of(request.get("options", {}), dict)
         if set(options) - set(_OF_THE_FRONT_END):
             raise QueryError(f"these options cannot be changed here: {', '.join(map(repr, options))}")
+        check_options(options)
         return replace(
             asked.with_options(options),
             where=where,
             as_typed=_within(asked.query, _left_alone(asked.as_typed, request.get("as_typed", {}))),
             alone=_within(asked.query, _left_alone(asked.alone, request.get("alone", {}))),
         )
+
+
+def _condition(column: str, form: Mapping[str, Any]) -> Any:
+    values = form.get("values")
+    if form.get("kind") == "between" and isinstance(values, list) and len(values) == 2:
+        check_range(column, *values)
+    return from_form({**form, "column": column})
 
 
 def _within(text: str, words: frozenset[str]) -> frozenset[str]:

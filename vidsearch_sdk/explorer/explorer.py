@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError, SearchIndexError
 from vidsearch_sdk.explorer.asked import Asked
 from vidsearch_sdk.explorer.browsing import NotAsked, all_shots
-from vidsearch_sdk.explorer.latest import Latest, Turn
 from vidsearch_sdk.explorer.picking import picked
 from vidsearch_sdk.explorer.requests import ExplorerShowing
-from vidsearch_sdk.explorer.told import Facts, facets_told, facts_of, filters_of, label_of_visit
+from vidsearch_sdk.explorer.searching import Searching
+from vidsearch_sdk.explorer.told import Facts, facets_told, filters_of
+from vidsearch_sdk.index.calibration import KEPT
 from vidsearch_sdk.index.facets import facets_of
 from vidsearch_sdk.query.algebra.terms import as_expression
 from vidsearch_sdk.query.arguments import checked_count
 from vidsearch_sdk.results.display import kernel_shell, show
+from vidsearch_sdk.results.follow import Said
 from vidsearch_sdk.results.hit import Hit
 from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.search_results import SearchResults
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from vidsearch_sdk.index.served import Served
     from vidsearch_sdk.widgets.desk import Desk
     from vidsearch_sdk.widgets.reply import Reply
-
-_HISTORY = 200
-_BUSY_S = 0.5
 
 
 def explore(
@@ -91,16 +89,13 @@ class Explorer:
         self._index = index
         self._thumbs = Thumbs()
         self.tray = Tray()
-        self._history: list[str] = []
-        self._guard = threading.RLock()
-        self._latest = Latest()
-        self._pending: Asked | None = None
         self._known: tuple[Served, list[dict[str, Any]]] | None = None
         start = Asked(options={"k": checked_count(k)})
         facts = Facts(start, begun=False, empty="", counted="", took="", stages="")
         self._showing = ExplorerShowing(
             self, NotAsked(index), tray=self.tray, thumbs=self._thumbs, facts=facts
         )
+        self._searching = Searching(self._showing)
         if query is not None or where is not None:
             self._ask(start.with_query(query).with_where(where))
 
@@ -111,7 +106,7 @@ class Explorer:
 
     @query.setter
     def query(self, query: Any) -> None:
-        self._ask(self._base().with_query(query))
+        self._ask(self._searching.base.with_query(query))
 
     @property
     def where(self) -> dict[str, Any]:
@@ -120,7 +115,7 @@ class Explorer:
 
     @where.setter
     def where(self, where: Mapping[str, Any] | None) -> None:
-        self._ask(self._base().with_where(where))
+        self._ask(self._searching.base.with_where(where))
 
     def search(
         self, query: Any = None, where: Mapping[str, Any] | None = None, **options: Any
@@ -140,7 +135,7 @@ class Explorer:
             QueryError: The query, the filter or an option is not usable; nothing changes then.
             UnknownColumn: The filter names a column that is not there.
         """
-        asked = self._base().with_options(options)
+        asked = self._searching.base.with_options(options)
         asked = asked if query is None else asked.with_query(query)
         return self._ask(asked if where is None else asked.with_where(where))
 
@@ -172,20 +167,19 @@ class Explorer:
     @property
     def history(self) -> list[str]:
         """Queries that were asked, the last one first, each once."""
-        with self._guard:
-            return list(self._history)
+        return self._searching.history
 
     def back(self) -> bool:
         """Go back to the answer before, with its query and filter; says whether there was one."""
-        return self._go(-1)
+        return self._searching.go(-1)
 
     def forward(self) -> bool:
         """Go forward again; says whether there was anything to go to."""
-        return self._go(1)
+        return self._searching.go(1)
 
     def close(self) -> None:
         """Close the widget, wherever it is shown; this object can be shown again."""
-        self._latest.begin()
+        self._searching.stop()
         self._showing.close()
 
     def __repr__(self) -> str:
@@ -213,93 +207,45 @@ class Explorer:
 
     @property
     def _asked(self) -> Asked:
-        asked: Asked = self._showing.visit.facts.asked  # type: ignore[attr-defined]
-        return asked
-
-    def _base(self) -> Asked:
-        """What a change starts from: what is being searched for, or else what is shown."""
-        with self._guard:
-            return self._pending or self._asked
+        return self._searching.asked
 
     def _ask(self, asked: Asked) -> SearchResults:
-        """Search in the caller's thread and show what is found."""
-        turn = self._begin(asked)
-        busy = threading.Timer(_BUSY_S, self._showing.push, [{"push": "busy", "words": "Searching …"}])
-        busy.daemon = True
-        busy.start()
-        try:
-            hits = self._found(asked)
-        except BaseException:
-            busy.cancel()
-            if self._give_up(turn):
-                self._showing.push_view()
-            raise
-        busy.cancel()
-        self._take(turn, hits, asked)
-        return hits
+        asked = self._searching.recalled(asked)
+        return self._searching.run(asked, partial(self._found, asked))
 
     def _asked_aside(self, request: Mapping[str, Any], reply: Reply) -> bool:
-        """Search as a front end asks, in a thread of its own; says whether the answer was still wanted."""
-        asked = self._base().changed(request)
-        return self._shown_aside(asked, partial(self._found, asked), reply)
+        """Search as a front end asks; says whether the answer was still wanted."""
+        asked = self._searching.recalled(self._searching.base.changed(request))
+        return self._searching.run_aside(asked, partial(self._found, asked), reply)
 
     def _followed_aside(self, hit: Hit, hits: SearchResults, how: str, reply: Reply) -> bool:
         """Ask further about a shot as a front end asks: ``like``, ``unlike`` or ``after`` it."""
-        asked, follow = self._base(), hits.follow
+        asked, follow = self._searching.base, hits.follow
         if follow is None or (how == "unlike" and not asked.query):
             raise QueryError("say first what you are looking for; then it can be asked away from a shot")
-        # What follows a shot is no query: the box keeps what stands in it.
         if how == "like":
-            asked = asked.with_query(as_expression(hit))
+            asked = asked.with_query(hit)
         elif how == "unlike":
-            asked = asked.with_query(asked.expression - as_expression(hit))
-        return self._shown_aside(asked, lambda: getattr(follow, how)(hit), reply)
+            said = asked.said or Said.of(asked.expression)
+            asked = asked.with_query(asked.expression - as_expression(hit), said=said.unlike(hit))
 
-    def _shown_aside(self, asked: Asked, work: Callable[[], SearchResults], reply: Reply) -> bool:
-        turn = self._begin(asked)
-        try:
-            hits = self._latest.aside(turn, work, reply.cancelled)
-        except BaseException:
-            self._give_up(turn)
-            raise
-        if hits is None:
-            self._give_up(turn)
-            return False
-        return self._take(turn, hits, asked)
+        def search() -> SearchResults:
+            found: SearchResults = getattr(follow, how)(hit)
+            return found if how == "after" or asked.said is None else asked.said.name(found)
+
+        # What follows a shot is no query: the box keeps what stands in it.
+        return self._searching.run_aside(asked, search, reply, aside=how == "after")
 
     def _found(self, asked: Asked) -> SearchResults:
         if not asked.query:
             return all_shots(self._index, asked.search_options)
-        return self._index.search(asked.expression, **asked.search_options)
-
-    def _begin(self, asked: Asked) -> Turn:
-        with self._guard:
-            self._pending = asked
-            return self._latest.begin()
-
-    def _give_up(self, turn: Turn) -> bool:
-        with self._guard:
-            last = self._latest.end(turn)
-            if last:
-                self._pending = None
-            return last
-
-    def _take(self, turn: Turn, hits: SearchResults, asked: Asked) -> bool:
-        with self._guard:
-            if not self._give_up(turn):
-                return False
-            if asked.query and asked.query != self._asked.query:
-                self._history = [asked.query, *(one for one in self._history if one != asked.query)][
-                    :_HISTORY
-                ]
-            self._showing.show(hits, label=label_of_visit(asked, hits), facts=facts_of(asked, hits))
-            return True
-
-    def _go(self, steps: int) -> bool:
-        with self._guard:
-            self._latest.begin()
-            self._pending = None
-            return self._showing.go(steps)
+        options = asked.search_options
+        if asked.said is None:
+            return self._index.search(asked.expression, **options)
+        if asked.said.away and options.get("min_score") is None:
+            # As it was asked from the shot: that something is there was known then.
+            options["min_score"] = KEPT
+        return asked.said.name(self._index.search(asked.expression, **options))
 
     def _facets(self) -> list[dict[str, Any]]:
         """Describe what filters can be built from, as the catalog is now."""

@@ -39,6 +39,11 @@ class Latest:
             before.ended.set()
         return turn
 
+    def is_last(self, turn: Turn) -> bool:
+        """Whether nothing was begun after a turn, and it was not given back."""
+        with self._guard:
+            return self._turn is turn
+
     def end(self, turn: Turn) -> bool:
         """Give a turn back; says whether it was still the last."""
         with self._guard:

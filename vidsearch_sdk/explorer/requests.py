@@ -93,10 +93,14 @@ class ExplorerShowing(Showing):
             **super().handlers(),
             "search": self._search,
             "facets": lambda _, reply: reply.done({"columns": self._explorer._facets()}),
-            "history": lambda _, reply: reply.done({"queries": self._explorer.history}),
+            "history": self._history,
             "back": lambda _, reply: reply.done({"shown": self._explorer.back()}),
             "forward": lambda _, reply: reply.done({"shown": self._explorer.forward()}),
         }
+
+    def _history(self, _: Mapping[str, Any], reply: Reply) -> None:
+        labels = self._explorer._searching.labels
+        reply.done({"queries": self._explorer.history, "labels": dict(labels)})
 
     def _search(self, request: Mapping[str, Any], reply: Reply) -> None:
         try:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.explorer.asked import Asked
+from vidsearch_sdk.explorer.labels import label_of, unit_of
 from vidsearch_sdk.index.facets import Facet
 from vidsearch_sdk.index.filter_forms import to_forms
 from vidsearch_sdk.results.markup import plain
@@ -19,17 +20,9 @@ if TYPE_CHECKING:
 MOST_WORDS = 40
 """Characters of a query before and after the place of a mistake that are shown."""
 
-_LABELS = {
-    "name": "film",
-    "duration_s": "length",
-    "position_s": "place in the film",
-    "language": "spoken",
-    "opened_by": "begins with a",
-    "start_s": "starts at",
-    "end_s": "ends at",
-    "number": "shot number",
-    "hdr": "HDR",
-}
+_MOST_FILTERS = 2
+"""Filters that the name of an answer tells; the rest is counted."""
+
 _PLACE = re.compile(r"cannot be read at (?:character (?P<place>[0-9,]+)|its end)")
 _PIECE = re.compile(r"\w+|\S|\Z")
 
@@ -49,30 +42,38 @@ class Facts(dict[str, Any]):
         self.begun = begun
 
 
-def facts_of(asked: Asked, hits: SearchResults) -> Facts:
-    """What is told with an answer; an empty one says what to try."""
-    if not asked.query and len(hits):
-        return Facts(asked, query="")
+def facts_of(asked: Asked, hits: SearchResults, *, aside: bool = False) -> Facts:
+    """What is told with an answer; an empty one says what to try.
+
+    Args:
+        asked: What was asked.
+        hits: What was found.
+        aside: Whether it is the answer to something else, such as what follows a shot, which names itself.
+    """
     if len(hits):
-        return Facts(asked)
+        return Facts(asked) if asked.query or aside else Facts(asked, query="")
     if not asked.query:
         passes = "No shot passes the filters. Take one away, or widen it."
         return Facts(asked, query="", empty=passes if asked.where else "There are no shots in this index.")
     passing = "No shot that passes the filters" if asked.where else "No shot"
+    found = f"was found for {asked.said}" if asked.said else f"matches “{plain(asked.query, limit=120)}”"
     tries = ["other words"]
     tries += ["fewer filters"] if asked.where else []
     if asked.options.get("min_score") != 0:
         tries.append("the nearest shots, whatever they score")
-    words = f"{passing} matches “{plain(asked.query, limit=120)}”. Try {_listed(tries)}."
-    return Facts(asked, empty=words)
+    return Facts(asked, empty=f"{passing} {found}. Try {_listed(tries)}.")
 
 
 def label_of_visit(asked: Asked, hits: SearchResults) -> str:
-    """Name an answer on the way back to it."""
+    """Name an answer on the way back to it: its query and its filters."""
     if not asked.where:
         return hits.query
-    filters = "1 filter" if len(asked.where) == 1 else f"{len(asked.where)} filters"
-    return f"{hits.query if asked.query else 'all shots'}, {filters}"
+    filters = filters_of(asked.where)
+    named = [f"{one['label']} {plain(one['words'], limit=30)}" for one in filters[:_MOST_FILTERS]]
+    left = len(filters) - len(named)
+    more = f" and {left} more" if left else ""
+    query = plain(hits.query, limit=60) if asked.query else "all shots"
+    return f"{query}, {', '.join(named)}{more}"
 
 
 def _listed(words: list[str]) -> str:
@@ -85,6 +86,7 @@ def state_of(asked: Asked, *, begun: bool = True) -> dict[str, Any]:
     return {
         "begun": begun,
         "query": asked.query,
+        "said": "" if asked.said is None else str(asked.said),
         "filters": filters_of(asked.where),
         "as_typed": sorted(asked.as_typed),
         "alone": sorted(asked.alone),
@@ -121,22 +123,9 @@ def facets_told(facets: Iterable[Facet]) -> list[dict[str, Any]]:
             "low": _end(facet.low, math.floor),
             "high": _end(facet.high, math.ceil),
             "unit": facet.unit,
-            "missing": facet.missing,
         }
         for facet in facets
     ]
-
-
-def label_of(column: str) -> str:
-    """Name a column for people; the user's own names stay as they are, but for what is not to be read."""
-    if column in _LABELS:
-        return _LABELS[column]
-    return plain(column.removesuffix("_s").replace("_", " "), limit=60) or "(no name)"
-
-
-def unit_of(column: str) -> str:
-    """What the numbers of a column count: ``"s"`` or nothing."""
-    return "s" if column.endswith("_s") else ""
 
 
 def mistake_in(query: str, words: str) -> list[str] | None:

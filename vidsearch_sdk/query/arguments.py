@@ -47,7 +47,9 @@ def checked_score(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise QueryError(f"min_score={value!r}: a number from 0 to 1 is needed")
     if not 0 <= value <= 1 or math.isnan(value):
-        raise QueryError(f"min_score={value}: scores lie from 0 to 1; 0 returns the nearest shots whatever")
+        raise QueryError(
+            f"min_score={value}: scores lie from 0 to 1; 0 returns the nearest shots, whatever they score"
+        )
     return float(value)
 
 
