@@ -121,7 +121,7 @@ def fits(grid, width: int) -> None:
         }"""
     )
     assert over == []
-    assert grid.root.evaluate("(one) => one.scrollWidth <= one.clientWidth + 8")
+    assert grid.root.evaluate("(one) => one.scrollWidth <= one.clientWidth")
 
 
 def picture(book, name: str) -> None:

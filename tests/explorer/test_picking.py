@@ -42,10 +42,10 @@ def test_a_pick_of_an_earlier_answer_can_still_be_looked_at(explorer, listener):
     explorer.query = "train"
     [pick] = [one for one in listener.told if one.get("push") == "tray"][-1]["tiles"]
     assert listener.asked("open")["tray"][0]["at"] is None
-    assert len(listener.asked("keyframes", set="tray", at=pick["place"])["times"]) == 1
-    listener.asked("thumb", set="tray", at=0, value=1)
+    assert len(listener.asked("keyframes", set="tray", at=0, key=pick["key"])["times"]) == 1
+    listener.asked("thumb", set="tray", at=0, key=pick["key"], value=1)
     assert explorer.thumbs[["query", "shot_id"]].to_numpy().tolist() == [["lighthouse", pick["shot_id"]]]
-    assert "there is no shot 1" in listener.asked("keyframes", set="tray", at=1)["error"]
+    assert "no longer in the tray" in listener.asked("keyframes", set="tray", at=1, key="other")["error"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("vidsearch_sdk")
 
-Picture = tuple[bytes, float]
-"""A small JPEG and its width over its height."""
-
 _KEPT = 600
+
+
+def key_of(hit: Hit) -> str:
+    """Name a shot or span alike in every answer and in the tray."""
+    return f"{hit.video_id}:{hit.start_pts}:{hit.end_pts}"
 
 
 def tile_of(hit: Hit, *, at: int) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def tile_of(hit: Hit, *, at: int) -> dict[str, Any]:
     ]
     return {
         "at": at,
-        "key": f"{hit.video_id}:{hit.start_pts}:{hit.end_pts}",
+        "key": key_of(hit),
         "rate": _pair(hit.clock.rate if hit.timecode else hit.clock.own_rate),
         "rank": hit.rank,
         "shot_id": hit.shot_id,
@@ -93,16 +95,44 @@ class Pictures:
     """Small pictures of hits, the 600 used last kept."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[str, Picture] = OrderedDict()
+        self._made: OrderedDict[str, bytes] = OrderedDict()
         self._guard = threading.Lock()
 
-    def of(self, hits: Iterable[Hit]) -> list[Picture | str]:
+    def describe(
+        self, hits: Sequence[Hit], *, start: int = 0, known: frozenset[str] | None = frozenset()
+    ) -> tuple[list[dict[str, Any]], list[bytes]]:
+        """Describe hits as ``tile_of`` does, with the numbers of their pictures among the buffers.
+
+        Args:
+            hits: The hits.
+            start: Place of the first of them in what is shown.
+            known: Keys of hits whose pictures are not needed; ``None`` for no picture at all.
+        """
+        tiles = [tile_of(hit, at=at) for at, hit in enumerate(hits, start=start)]
+        slots: list[dict[str, Any]] = []
+        wanted: list[Hit] = []
+        for tile, hit in zip(tiles, hits, strict=True):
+            for slot in (tile, *tile["parts"]):
+                slot.update(image=None, image_error="")
+            if known is not None and tile["key"] not in known:
+                slots += tile["parts"] or [tile]
+                wanted += list(hit.parts[: len(tile["parts"])]) or [hit]
+        buffers: list[bytes] = []
+        for slot, made in zip(slots, self.of(wanted), strict=True):
+            if isinstance(made, str):
+                slot["image_error"] = made
+            else:
+                slot["image"] = len(buffers)
+                buffers.append(made)
+        return tiles, buffers
+
+    def of(self, hits: Iterable[Hit]) -> list[bytes | str]:
         """Give the picture of each hit, or the words that say why there is none; made side by side."""
         wanted = list(hits)
         with ThreadPoolExecutor(2, thread_name_prefix="vidsearch-pictures") as pool:
             return list(pool.map(self._one, wanted))
 
-    def _one(self, hit: Hit) -> Picture | str:
+    def _one(self, hit: Hit) -> bytes | str:
         with self._guard:
             kept = self._made.get(hit.shot_id)
             if kept is not None:
@@ -117,15 +147,14 @@ class Pictures:
         return made
 
 
-def picture_of(hit: Hit) -> Picture | str:
+def picture_of(hit: Hit) -> bytes | str:
     """Give the small picture of a hit, or the words that say why there is none."""
     try:
-        jpeg, width, height = thumbnail(hit.keyframe())
+        return thumbnail(hit.keyframe())[0]
     except Exception as error:
         # A grid of a hundred shots must not fail for one damaged picture, whatever is wrong with it.
         log.warning("shot %s is shown without its picture: %s", hit.shot_id, error)
         return plain(error, limit=300) or type(error).__name__
-    return jpeg, width / height
 
 
 def keyframes_of(hit: Hit) -> tuple[list[float], list[bytes]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.results.desk_making import making_handlers
-from vidsearch_sdk.results.desk_tiles import Pictures, clock_of, keyframes_of, tile_of
+from vidsearch_sdk.results.desk_tiles import Pictures, clock_of, key_of, keyframes_of
 from vidsearch_sdk.results.desk_view import view_of
 from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.wording import more_like_this
@@ -53,6 +53,10 @@ def _at_once(work: Callable[[Mapping[str, Any]], object]) -> Handler:
         reply.done()
 
     return handler
+
+
+def _fails(tile: Mapping[str, Any]) -> bool:
+    return any(one["image_error"] for one in (tile, *tile["parts"]))
 
 
 class Showing:
@@ -142,7 +146,8 @@ class Showing:
             if not self._desks:
                 return
             tiles, buffers = self._tray(known=self._pushed)
-            self._pushed = frozenset(tile["key"] for tile in tiles)
+            # One whose picture failed is tried again, and says why it has none.
+            self._pushed = frozenset(tile["key"] for tile in tiles if not _fails(tile))
             self.push({"push": "tray", "tiles": tiles}, buffers)
 
     def push_thumb(self, query: str, shot_id: str, thumb: int) -> None:
@@ -209,52 +214,37 @@ class Showing:
         raise QueryError("this answer is no longer shown: search again")
 
     def _hit(self, asked: Mapping[str, Any]) -> Hit:
-        # A pick may come from an answer that is no longer shown.
-        hits: Sequence[Hit] = list(self.tray) if asked["set"] == "tray" else self._set(asked["set"])
-        at = asked["at"]
+        if asked["set"] == "tray":
+            return self._pick(asked)
+        hits, at = self._set(asked["set"]), asked["at"]
         if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < len(hits):
             raise QueryError(f"there is no shot {plain(repr(at), limit=40)} in this answer")
         return hits[at]
+
+    def _pick(self, asked: Mapping[str, Any]) -> Hit:
+        # By what it is and not by its place, which may be another's by now; its answer may be long gone.
+        for hit in self.tray:
+            if key_of(hit) == asked.get("key"):
+                return hit
+        raise QueryError("this shot is no longer in the tray")
 
     def _tiles(self, asked: Mapping[str, Any], reply: Reply) -> None:
         hits, start = self._set(asked["set"]), max(0, int(asked["from"]))
         shown = list(hits[start : start + min(max(0, int(asked["count"])), _MOST_AT_ONCE)])
         known: frozenset[str] | None = frozenset() if asked.get("pictures", True) else None
-        tiles, buffers = self._described(shown, start, known=known)
+        tiles, buffers = self._pictures.describe(shown, start=start, known=known)
+        for tile, hit in zip(tiles, shown, strict=True):
+            tile["thumb"] = self.thumbs.of(hit)
         reply.done({"set": asked["set"], "tiles": tiles}, buffers)
-
-    def _described(
-        self, hits: Sequence[Hit], start: int, *, known: frozenset[str] | None
-    ) -> tuple[list[dict[str, Any]], list[bytes]]:
-        """Describe hits, with the pictures of those whose keys are not known; ``None`` for no picture."""
-        tiles: list[dict[str, Any]] = []
-        slots: list[dict[str, Any]] = []
-        wanted: list[Hit] = []
-        for at, hit in enumerate(hits, start=start):
-            tile = {**tile_of(hit, at=at), "thumb": self.thumbs.of(hit), "ratio": 16 / 9}
-            place = self.tray.place_of(hit)
-            tiles.append({**tile, "picked": place is not None, "place": place})
-            for slot in (tiles[-1], *tile["parts"]):
-                slot.update(image=None, image_error="")
-            if known is not None and tile["key"] not in known:
-                slots += tile["parts"] or [tiles[-1]]
-                wanted += list(hit.parts[: len(tile["parts"])]) or [hit]
-        buffers: list[bytes] = []
-        for slot, made in zip(slots, self._pictures.of(wanted), strict=True):
-            if isinstance(made, str):
-                slot["image_error"] = made
-                continue
-            slot["image"], slot["ratio"] = len(buffers), made[1]
-            buffers.append(made[0])
-        return tiles, buffers
 
     def _tray(self, *, known: frozenset[str] = frozenset()) -> tuple[list[dict[str, Any]], list[bytes]]:
         picks = list(self.tray)
-        tiles, buffers = self._described(picks, 0, known=known)
+        tiles, buffers = self._pictures.describe(picks, known=known)
         with self._guard:
             visit = self.visit
         for place, (tile, hit) in enumerate(zip(tiles, picks, strict=True)):
-            tile.update(place=place, set=visit.key, at=visit.hits.place_of(hit))
+            there = {"place": place, "set": visit.key, "at": visit.hits.place_of(hit)}
+            tile.update(there, thumb=self.thumbs.of(hit))
         return tiles, buffers
 
     def _keyframes(self, asked: Mapping[str, Any], reply: Reply) -> None:
