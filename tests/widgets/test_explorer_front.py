@@ -292,6 +292,8 @@ def test_what_cannot_be_filtered_so_is_said_in_words(front):
     one = front("dog")
     panel = one.open_filters()
     panel.get_by_label("rating from").fill("9")
+    panel.get_by_label("rating from").press("Enter")
+    expect(one.chips).to_contain_text("from 9")
     panel.get_by_label("rating to").fill("8")
     panel.get_by_label("rating to").press("Enter")
     expect(one.root.get_by_role("alert")).to_contain_text("rating: from 9 is above to 8")
@@ -481,3 +483,21 @@ def test_hostile_names_and_values_are_only_read(front, tmp_path):
     assert one.page.evaluate("alerted") == []
     for tag in ("script", "iframe", "object", "embed", "base", "meta", "link", "h1", "plaintext"):
         assert one.root.locator(tag).count() == 0
+
+
+def test_past_queries_that_name_shots_are_listed_by_their_names(front):
+    one = front("dog")
+    best = one.explorer.hits[0]
+    one.root.locator("[data-do=play]").first.focus()
+    one.press("n")
+    unlike = f"“dog”, but not like {best.name} at {best.position}"
+    expect(one.head).to_contain_text(f"for {unlike}")
+    one.page.get_by_role("button", name="Past queries").click()
+    past = one.page.get_by_role("listbox", name="Past queries")
+    expect(past.get_by_role("option")).to_have_text([unlike, "dog"])
+    # The written query is what is searched for, and can be changed.
+    past.get_by_role("option").first.click()
+    expect(one.box).to_have_value(f'"dog" - shot("{best.shot_id}")')
+    again = front(explorer=one.explorer)
+    again.page.get_by_role("button", name="Past queries").click()
+    expect(again.page.get_by_role("option")).to_have_text([unlike, "dog"])

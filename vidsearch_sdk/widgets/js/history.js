@@ -14,6 +14,7 @@ function makeHistory(desk, box, choose) {
   const opener = elIconButton("past", "Past queries", { "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": id, class: "vs-icon-button vx-past" });
   const list = el("ul", { class: "vx-history", id, role: "listbox", "aria-label": "Past queries, the last one first", tabindex: "-1", hidden: true });
   let queries = [];
+  const names = new Map(); // how people read a query that names shots by their ids
   let walked = -1; // which past query stands in the box; -1 for none
   let current = 0;
 
@@ -38,7 +39,7 @@ function makeHistory(desk, box, choose) {
   }
 
   function open() {
-    const items = queries.map((query, at) => el("li", { role: "option", id: `${id}-${at}`, "aria-selected": "false", title: query, dir: "auto" }, query));
+    const items = queries.map((query, at) => el("li", { role: "option", id: `${id}-${at}`, "aria-selected": "false", title: query, dir: "auto" }, names.get(query) ?? query));
     list.replaceChildren(...(items.length ? items : [el("li", { class: "vs-quiet", role: "option", "aria-disabled": "true" }, "No query yet")]));
     list.hidden = false;
     opener.setAttribute("aria-expanded", "true");
@@ -53,6 +54,12 @@ function makeHistory(desk, box, choose) {
     choose(queries[at]);
   }
 
+  function note(view) {
+    if (view?.explorer?.said) names.set(view.explorer.query, view.explorer.said);
+  }
+
+  desk.on("view", note);
+  desk.on("opened", note);
   opener.addEventListener("click", () => (list.hidden ? open() : popup.close(true)));
   list.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -76,7 +83,9 @@ function makeHistory(desk, box, choose) {
     opener, list,
     async fetch() {
       try {
-        queries = (await desk.ask("history")).queries ?? [];
+        const told = await desk.ask("history");
+        queries = told.queries ?? [];
+        for (const [query, name] of Object.entries(told.labels ?? {})) names.set(query, name);
       } catch (error) {
         desk.status.fail(error);
       }
@@ -84,6 +93,7 @@ function makeHistory(desk, box, choose) {
     /** Put a query that was asked first. */
     add(query) {
       if (query) queries = [query, ...queries.filter((one) => one !== query)].slice(0, HISTORY_MOST);
+      for (const known of [...names.keys()]) if (!queries.includes(known)) names.delete(known);
       walked = -1;
     },
     /** Go to an earlier (1) or later (-1) query; null where the box is not empty or there is none. */
