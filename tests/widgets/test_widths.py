@@ -11,9 +11,9 @@ OUTSIDE = """() => {
   const outside = (one) => {
     const own = one.getBoundingClientRect();
     const shown = one.getClientRects().length && !one.closest('.vs-unseen');
-    return shown && (own.right > box.right + 7 || own.left < box.left - 7);
+    return shown && (own.right > box.right + 0.5 || own.left < box.left - 0.5);
   };
-  const all = root.querySelectorAll('button, input, select, p, .vs-picture, video, dl');
+  const all = root.querySelectorAll('button, input, select, p, .vs-picture, video, dl, ol, .vs-scroll');
   return [...all].filter(outside).map((one) => one.className);
 }"""
 
@@ -52,3 +52,27 @@ def test_no_two_buttons_of_a_tile_lie_on_each_other(show):
         for left, right in pairwise(boxes):
             assert left["x"] + left["width"] <= right["x"] + 0.5
         assert min(box["width"] for box in boxes) >= 24
+
+
+@pytest.mark.parametrize("kind", ["grid", "explorer"])
+def test_it_stays_within_the_output_and_its_parts_line_up(show, kind):
+    one = show(Pretend(60), kind=kind)
+    # What a notebook draws outputs into: no wider than the cell, and it scrolls what is.
+    one.page.evaluate("() => { main.style.overflow = 'auto'; }")
+    one.play_button(0).focus()
+    one.page.keyboard.press("x")
+    expect(one.page.locator(".vs-pick-item")).to_have_count(1)
+    assert one.page.evaluate("() => main.scrollWidth <= main.clientWidth")
+    left = {
+        name: one.page.locator(name).first.bounding_box()["x"]
+        for name in (".vs-told-head", ".vs-scroll .vs-picture", ".vs-tray-title", ".vs-pick-item")
+    }
+    assert max(left.values()) - min(left.values()) <= 1.5, left
+    # Room for the ring of the focus on both sides.
+    room = one.page.evaluate("""() => {
+      const { left, right } = document.querySelector('.vs-scroll').getBoundingClientRect();
+      const pictures = [...document.querySelectorAll('.vs-scroll .vs-picture')];
+      const boxes = pictures.map((one) => one.getBoundingClientRect());
+      return Math.min(...boxes.map((box) => Math.min(box.left - left, right - box.right)));
+    }""")
+    assert room >= 4
