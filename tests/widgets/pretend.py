@@ -199,10 +199,10 @@ class Pretend:
         head: dict[str, Any] = {
             "mime": 'video/mp4; codecs="avc1.42c00c"',
             "rate": [25, 1],
-            "first_frame": 100 * asked["at"],
+            "first_frame": 100 * self._found(asked)["at"],
             "frames": FRAMES,
             "start_timecode": "01:00:00:00",
-            "position_s": 4.0 * asked["at"],
+            "position_s": 4.0 * self._found(asked)["at"],
             "duration_s": 2.0,
         }
         for piece in film():
@@ -214,7 +214,9 @@ class Pretend:
         reply.done({"times": [float(n / RATE) for n in range(FRAMES)]})
 
     def _found(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        return self.picks[asked["at"]] if asked["set"] == "tray" else self.tile(asked["set"], asked["at"])
+        if asked["set"] != "tray":
+            return self.tile(asked["set"], asked["at"])
+        return next(one for one in self.picks if one["key"] == asked["key"])
 
     def _tray(self) -> tuple[list[dict[str, Any]], list[bytes]]:
         tiles = [{**tile, "place": n, "image": n} for n, tile in enumerate(self.picks)]
@@ -251,6 +253,7 @@ class Pretend:
         reply.done({"set": f"{asked['set']}.{asked['at']}", "total": 5, "label": "5 more like this"})
 
     def _further(self, words: str, asked: Mapping[str, Any], total: int) -> None:
+        asked = {**asked, "at": self._found(asked)["at"]}
         del self.trail[self.at + 1 :]
         self.trail.append((str(len(self.asked) + 1000), f"{words} shot {asked['at'] + 1}", total))
         self.at += 1
@@ -282,7 +285,7 @@ class Pretend:
         if asked["what"] == "tray" and not self.picks:
             raise QueryError("nothing was picked: pick a shot with X first")
         if asked["path"] in self.files and not asked["overwrite"]:
-            reply.fail(f"{asked['path']} exists already", exists=True)
+            reply.fail(f"{asked['path']} exists already: give overwrite=True", exists=True)
         else:
             reply.done({"path": f"/films/{asked['path']}"})
 

@@ -65,6 +65,49 @@ def test_pressed_and_expanded_are_said(show):
     """)
 
 
+MODIFIERS = {"Alt", "AltGraph", "Control", "Meta", "Shift"}
+NAMED = {
+    "Enter",
+    "Escape",
+    "Delete",
+    "Space",
+    "Plus",
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "ArrowDown",
+    "Home",
+    "End",
+}
+
+
+@pytest.mark.parametrize("kind", ["grid", "explorer"])
+def test_shortcuts_are_written_as_the_attribute_asks(show, kind):
+    pretend = Pretend(6)
+    one = show(pretend, kind=kind)
+    one.play_button(2).focus()
+    for key in ("x", "m", "b"):
+        one.page.keyboard.press(key)
+        one.page.wait_for_timeout(80)
+    one.play_button(1).click()
+    expect(one.stage).to_be_visible()
+    written = one.page.evaluate(
+        "() => [...document.querySelectorAll('.vs-desk [aria-keyshortcuts]')]"
+        ".map((one) => one.getAttribute('aria-keyshortcuts'))"
+    )
+    shortcuts = {shortcut for each in written for shortcut in each.split(" ")}
+    assert {"ArrowLeft", "ArrowRight", "Plus", "-", "Space", "Shift+ArrowLeft"} <= shortcuts
+    for shortcut in shortcuts:
+        *held, key = shortcut.split("+")
+        assert set(held) <= MODIFIERS
+        assert key in NAMED or (len(key) == 1 and key.isprintable() and not key.isspace()), shortcut
+    # The tip has the keys as they are read.
+    expect(one.stage.get_by_role("button", name="One frame on")).to_have_attribute(
+        "title", "One frame on (Right)"
+    )
+    expect(one.tile(1).locator('[data-do="up"]')).to_have_attribute("title", "Thumb up (+)")
+
+
 def test_what_happens_is_said(show):
     one = show(Pretend(6))
     said = one.page.get_by_role("status").first
@@ -100,7 +143,8 @@ def test_the_focus_is_seen_by_two_pixels(show, color):
 
 def luminance(color):
     parts = [float(one) for one in re.findall(r"[\d.]+", color)[:3]]
-    scale = [one / 255 for one in parts]
+    # A color that was mixed is told in shares.
+    scale = parts if color.startswith("color(srgb") else [one / 255 for one in parts]
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in scale]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

@@ -501,3 +501,55 @@ def test_past_queries_that_name_shots_are_listed_by_their_names(front):
     again = front(explorer=one.explorer)
     again.page.get_by_role("button", name="Past queries").click()
     expect(again.page.get_by_role("option")).to_have_text([unlike, "dog"])
+
+
+def test_filters_opened_during_a_search_leave_its_line(front, index):
+    held = Held(index, "dog")
+    one = front("cat", over=held)
+    one.ask("dog")
+    busy = one.root.locator(".vs-busy")
+    expect(busy).to_contain_text("Searching")
+    one.open_filters()
+    one.page.wait_for_timeout(600)
+    expect(busy).to_contain_text("Searching")
+    busy.get_by_role("button", name="Cancel").focus()
+    one.press("Enter")
+    expect(busy).to_be_hidden()
+    expect(one.box).to_be_focused()
+    expect(one.head).to_contain_text("for cat")
+    held.gates["dog"].set()
+
+
+def test_escape_closes_the_filters(front):
+    one = front("dog")
+    opener = one.page.get_by_role("button", name="Filters").first
+    panel = one.open_filters()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    panel.get_by_label("rating from").focus()
+    one.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(opener).to_be_focused()
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    # Twice, for what is open is remembered.
+    opener.click()
+    expect(panel).to_be_visible()
+    opener.click()
+    expect(panel).to_be_hidden()
+    one.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+@pytest.mark.parametrize("offer", ["Clear filters", "Show the nearest"])
+def test_what_an_empty_answer_offers_leads_to_the_box(front, offer):
+    one = front("lighthouse", where={"show": "Light"})
+    one.root.locator(".vs-empty").get_by_role("button", name=offer).focus()
+    one.press("Enter")
+    expect(one.root.locator(".vs-empty")).to_have_count(0)
+    expect(one.box).to_be_focused()
+
+
+def test_the_keys_of_the_way_are_listed(front):
+    one = front("dog")
+    one.root.locator(".vs-play").first.focus()
+    one.press("?")
+    expect(one.page.get_by_role("dialog", name="Keys")).to_contain_text("back, forward")

@@ -222,6 +222,8 @@ def test_the_keys_are_listed_at_a_question_mark(show):
     expect(keys).to_be_focused()
     for words in ("more like this", "not like this", "what follows", "one frame", "hand over"):
         expect(keys).to_contain_text(words)
+    rows = keys.locator("dl").nth(1).evaluate("(list) => [...list.children].map((one) => one.textContent)")
+    assert rows[:4] == ["Space", "stop, go on", "K", "stop"]
     press(one, "Escape")
     expect(keys).to_be_hidden()
     expect(one.play_button(5)).to_be_focused()

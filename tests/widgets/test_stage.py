@@ -251,6 +251,19 @@ def test_escape_closes_it_and_gives_the_focus_back(show):
     expect(one.stage).to_have_count(0)
 
 
+def test_the_tile_that_plays_is_marked(show):
+    one = open_stage(show, place=1)
+    expect(one.tile(1)).to_have_class("vs-tile vs-playing")
+    expect(one.play_button(1)).to_have_attribute("aria-expanded", "true")
+    one.page.keyboard.press("PageDown")
+    expect(one.tile(2)).to_have_class("vs-tile vs-stack vs-playing")
+    expect(one.page.locator(".vs-playing")).to_have_count(1)
+    expect(one.play_button(1)).to_have_attribute("aria-expanded", "false")
+    one.page.keyboard.press("Escape")
+    expect(one.page.locator(".vs-playing")).to_have_count(0)
+    expect(one.play_button(2)).to_have_attribute("aria-expanded", "false")
+
+
 def test_there_is_one_stage_and_what_is_left_is_cancelled(show):
     pretend = Pretend()
     pretend.pause_s = 0.4

@@ -42,7 +42,7 @@ def test_a_picture_that_the_page_lacks_too_is_not_asked_for(show):
 def test_a_page_that_shows_only_some_gives_none_of_a_page_it_has_in_part(show):
     one = show(Pretend(120), static=static_page(60), key="k1")
     one.page.locator(".vs-scroll").evaluate("(one) => one.scrollTo(0, one.scrollHeight)")
-    expect(one.page.locator(".vs-scroll li.vs-tile")).not_to_have_count(48)
+    expect(one.page.locator(".vs-scroll li.vs-tile")).to_have_count(108)
     assert [asked["pictures"] for asked in one.pretend.done("tiles")][:2] == [False, True]
 
 
@@ -125,6 +125,26 @@ def test_a_kernel_that_falls_silent_gives_the_page_back_and_takes_it_again(show,
     expect(page_of(one)).to_be_hidden()
     expect(one.page.locator(".vs-scroll")).to_be_visible()
     expect(one.page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("page", [static_page(6), ""])
+def test_after_a_restart_of_the_kernel_it_says_what_to_do(show, page):
+    one = show(Pretend(6), static=page, key="k1" if page else "")
+    one.play_button(2).focus()
+    one.page.evaluate(
+        "(name) => { models.get(name).send = () => { throw new Error('Cannot send'); }; }", one.name
+    )
+    one.page.keyboard.press("x")
+    alert = one.page.get_by_role("alert").filter(visible=True)
+    expect(alert).to_contain_text("The kernel was restarted: run this cell again.")
+    expect(one.page.get_by_role("button", name="Try again")).to_be_hidden()
+    if page:
+        expect(page_of(one)).to_be_visible()
+        expect(one.page.locator(".vs-scroll")).to_be_hidden()
+        expect(alert).to_be_focused()
+    else:
+        expect(one.play_button(2)).to_be_focused()
+    one.page.evaluate("(name) => unmount(name)", one.name)
 
 
 def test_long_work_of_a_kernel_that_is_there_is_waited_for(show):

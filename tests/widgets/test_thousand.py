@@ -1,3 +1,5 @@
+from playwright.sync_api import expect
+
 from tests.widgets.pretend import Pretend
 
 
@@ -5,6 +7,21 @@ def working(session):
     """Seconds that the page's main thread has worked so far, whatever else the machine does."""
     found = session.send("Performance.getMetrics")["metrics"]
     return next(one["value"] for one in found if one["name"] == "TaskDuration")
+
+
+def test_the_last_of_a_thousand_is_a_few_requests_away(show):
+    one = show(Pretend(1000))
+    one.play_button(0).focus()
+    one.page.keyboard.press("End")
+    expect(one.play_button(999)).to_be_focused(timeout=30_000)
+    asked = [(ask["from"], ask["count"]) for ask in one.pretend.done("tiles")]
+    assert sorted(asked) == asked
+    assert sum(count for _, count in asked) == 1000
+    assert len(asked) <= 13
+    places = one.page.locator(".vs-scroll li.vs-tile").evaluate_all(
+        "(all) => all.map((one) => Number(one.dataset.at))"
+    )
+    assert places == list(range(1000))
 
 
 def test_a_thousand_results_scroll_smoothly(show):

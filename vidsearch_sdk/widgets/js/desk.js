@@ -5,9 +5,11 @@
 //   desk.ask(do, fields, { part, progress, signal })   a request; see messages.js
 //   desk.work(words, do, fields)   the same for what may take longer: says so, can be cancelled, tells errors; gives null then
 //   desk.on(push, hear)            what the kernel pushes; desk.on("opened", …) hears the first view, too
-//   desk.status       say(words), busy(words), fail(error)
+//   desk.status       say(words), busy(owner, words), fail(error); see status.js
 //   desk.life         an AbortSignal for listeners outside the desk
 //   desk.keys         an object of further keys of the whole desk: { "/": { words: "Search", does() {} } }
+//   desk.help         further rows of the list of keys, [key, what it does], of keys that are heard elsewhere
+//   desk.homes        set to a function that gives where the focus may go when what had it goes away, the best first
 //   desk.chips        set to a function (view) => nodes to replace what says how the query was read
 //   desk.view         the view that is shown
 // `explorer` may give a function, which is called when the view goes away.
@@ -16,7 +18,7 @@ function makeDesk(model, place) {
   const kind = model.get("kind");
   const page = findStaticPage(model.get("key"), place);
   const life = new AbortController();
-  const status = makeStatus();
+  const status = makeStatus(() => desk.homes());
   const pictures = openPictures();
   const opened = []; // what Escape closes, the last one first
   const grids = new Set();
@@ -27,10 +29,13 @@ function makeDesk(model, place) {
   let turn = 0;
 
   const line = openLine(model, {
-    silence() {
+    silence(words, gone) {
       page.show();
-      body.hidden = page.there;
+      silence.textContent = words;
+      again.hidden = gone;
       away.hidden = false;
+      if (page.there) elLeave(body, gone ? null : again, away);
+      body.hidden = page.there;
     },
     speech() {
       away.hidden = true;
@@ -39,8 +44,8 @@ function makeDesk(model, place) {
     },
   });
   const again = elButton("Try again");
-  const silence = el("p", {}, "The kernel does not answer: it is busy or gone.");
-  const away = el("div", { class: "vs-away", role: "alert", hidden: true }, silence, again);
+  const silence = el("p");
+  const away = el("div", { class: "vs-away", role: "alert", tabindex: "-1", hidden: true }, silence, again);
   const asking = el("div", { class: "vs-asking" });
   const answer = el("div", { class: "vs-answer" });
   const body = el("div", { class: "vs-body" });
@@ -56,6 +61,8 @@ function makeDesk(model, place) {
     life: life.signal,
     ask: line.ask,
     keys: {},
+    help: [],
+    homes: () => [main?.made[main.current]?.play, root.querySelector(".vs-trail button:enabled"), desk.tray.opener],
     chips: null,
     view: null,
     sound: false,
@@ -71,20 +78,21 @@ function makeDesk(model, place) {
     async work(words, name, fields = {}) {
       const stop = new AbortController();
       const cancel = () => stop.abort();
-      const clock = setTimeout(() => status.busy(words, cancel), 400);
+      const clock = setTimeout(() => status.busy(stop, words, cancel), 400);
+      const progress = (share, what) => status.busy(stop, what || words, cancel, share);
       try {
-        return await line.ask(name, fields, { signal: stop.signal, progress: (share, what) => status.busy(what || words, cancel, share) });
+        return await line.ask(name, fields, { signal: stop.signal, progress });
       } catch (error) {
         status.fail(error);
         return null;
       } finally {
         clearTimeout(clock);
-        status.busy();
+        status.busy(stop);
       }
     },
     can: (name) => desk.view?.can?.[name] !== false,
     order: (key) => desk.tray.order(key),
-    playing: (set, at) => stage?.set === set && stage?.at === at,
+    playing: (where) => stage !== null && takeName(stage.where) === takeName(where),
     go: (way) => desk.work(way === "back" ? "Going back …" : "Going forward …", way),
     addGrid(shown) {
       const grid = makeGrid(desk, { again: desk.can("again"), ...shown });
@@ -114,7 +122,7 @@ function makeDesk(model, place) {
     },
     /** Play a shot on the one stage there is. */
     play(shot, around) {
-      const same = desk.playing(shot.set, shot.at);
+      const same = desk.playing(shot.where);
       stage?.close();
       if (same) return;
       stage = openStage(desk, shot, around);
@@ -123,19 +131,13 @@ function makeDesk(model, place) {
     /** Do what a button or a key of a tile says. */
     act(name, grid, one) {
       const where = { set: grid.set, at: one.tile.at };
-      const failed = status.fail;
       if (name === "play") return deskPlay(desk, grid, one);
-      if (name === "pick") return void line.ask(desk.order(tileKey(one.tile)) ? "unpick" : "pick", where).catch(failed);
+      if (name === "pick") return void line.ask(desk.order(tileKey(one.tile)) ? "unpick" : "pick", where).catch(status.fail);
       if (name === "details") return deskDetails(desk, one);
       if (name === "folded") return void toggleFolded(desk, grid, one);
-      if (name === "up" || name === "down") return deskThumb(desk, where, one, name === "up" ? 1 : -1);
-      if (!desk.can("again")) return status.say("Nothing further can be asked here");
-      const words = {
-        more: "Looking for more like this …",
-        unlike: "Looking away from this …",
-        follows: "Looking at what follows …",
-      }[name];
-      return void desk.work(words, name, where);
+      const show = (value) => tileShowThumb(one, value);
+      if (name === "up" || name === "down") return void deskThumb(desk, where, one.tile, name, show);
+      return deskFollow(desk, where, name);
     },
     close() {
       life.abort();
@@ -161,7 +163,7 @@ function makeDesk(model, place) {
   async function show(view) {
     const mine = ++turn;
     desk.view = view;
-    status.busy();
+    status.busy(line);
     if (main?.set === view.set) {
       page.hide();
       return head.show(view);
@@ -203,8 +205,9 @@ function makeDesk(model, place) {
   line.on("tray", ({ tiles }, buffers) => desk.tray.show(tiles, buffers));
   line.on("thumb", ({ sets, shot_id, value }) => {
     for (const grid of grids) if (sets.includes(grid.set)) grid.showThumb(shot_id, value);
+    desk.tray.showThumb(sets, shot_id, value);
   });
-  line.on("busy", ({ words }) => status.busy(words));
+  line.on("busy", ({ words }) => status.busy(line, words));
   again.addEventListener("click", async () => {
     again.disabled = true;
     await open();
@@ -217,9 +220,10 @@ function makeDesk(model, place) {
 
 function deskPlay(desk, grid, one) {
   const { set } = grid;
-  const shot = { set, at: one.tile.at, tile: one.tile, image: one.image };
+  const shot = { where: { set, at: one.tile.at }, tile: one.tile, image: one.image };
   desk.play(shot, {
     after: one.node,
+    shown: (on) => tileShowPlaying(one.node, on),
     home: () => grid.focus(one.tile.at).catch(desk.status.fail),
     act: (name) => desk.act(name, grid, one),
     async neighbor(way) {
@@ -246,17 +250,30 @@ function deskDetails(desk, one) {
   desk.status.say((one.tile.details ?? []).map(([name, value]) => `${name}: ${value}`).join(", "));
 }
 
-async function deskThumb(desk, where, one, value) {
-  const before = one.tile.thumb ?? 0;
+/** Give a thumb, "up" or "down", or take the same one back; `show(value)` shows it. */
+async function deskThumb(desk, where, tile, way, show) {
+  const before = tile.thumb ?? 0;
+  const value = way === "up" ? 1 : -1;
   const wanted = before === value ? 0 : value;
-  tileShowThumb(one, wanted);
+  show(wanted);
   try {
     await desk.ask("thumb", { ...where, value: wanted });
     desk.status.say({ 1: "Thumb up", "-1": "Thumb down", 0: "No thumb" }[wanted]);
   } catch (error) {
-    tileShowThumb(one, before);
+    show(before);
     desk.status.fail(error);
   }
+}
+
+/** Ask further from a shot: "more" like it, "unlike" it, what "follows". */
+function deskFollow(desk, where, name) {
+  if (!desk.can("again")) return desk.status.say("Nothing further can be asked here");
+  const words = {
+    more: "Looking for more like this …",
+    unlike: "Looking away from this …",
+    follows: "Looking at what follows …",
+  }[name];
+  return void desk.work(words, name, where);
 }
 
 function render({ model, el: place }) {

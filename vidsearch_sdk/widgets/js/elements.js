@@ -29,6 +29,29 @@ function elButton(words, attributes = {}) {
   return el("button", { type: "button", class: "vs-button", ...attributes }, words);
 }
 
+// Names of keys in `aria-keyshortcuts` that read otherwise in a tip.
+const EL_KEYS = { ArrowLeft: "Left", ArrowRight: "Right", Plus: "+" };
+
+/** Write a shortcut, as `aria-keyshortcuts` has it, the way it is read: "Alt+ArrowLeft" as "Alt+Left". */
+function elKeyWords(shortcut) {
+  return shortcut.split("+").map((key) => EL_KEYS[key] ?? key).join("+");
+}
+
+/**
+ * Before a part goes away: a focus within it goes on to the first of the goals that takes it.
+ * @param {Element} part What will be removed, hidden or disabled.
+ * @param {...(Element|null|undefined)} goals Where it may go; what is hidden or disabled takes none.
+ */
+function elLeave(part, ...goals) {
+  const within = () => part.contains(document.activeElement);
+  if (!within()) return;
+  for (const goal of goals) {
+    if (!goal?.isConnected || part.contains(goal)) continue;
+    goal.focus({ preventScroll: true });
+    if (!within()) return;
+  }
+}
+
 /** Whether keys typed at a place are text. */
 function elTakesText(node) {
   if (node instanceof HTMLTextAreaElement || node instanceof HTMLSelectElement || node?.isContentEditable) return true;

@@ -34,6 +34,15 @@ function explorer(desk) {
   const clear = elButton("Clear filters", { class: "vs-button vx-clear", hidden: true });
   const chips = el("div", { class: "vx-chip-rows", hidden: true }, words.node, set.node, clear);
   const filters = makeFilters(desk, send);
+  const panel = {
+    node: filters.node,
+    close(back = false) {
+      if (filters.node.hidden) return;
+      if (back) opener.focus();
+      else elLeave(filters.node, opener);
+      showFilters(false);
+    },
+  };
   const form = el("form", { class: "vx-form", role: "search", "aria-label": "Shots", novalidate: true },
     el("div", { class: "vx-way" }, back, forward), el("div", { class: "vx-box" }, box, history.opener, history.list), search, opener);
   desk.place.append(form, mistake, chips);
@@ -57,14 +66,15 @@ function explorer(desk) {
 
   /** Ask anew, with what is to change; of several that run at once the last one counts. */
   async function send(fields) {
+    if (running) desk.status.busy(running);
     const stop = (running = new AbortController());
     const cancel = () => stop.abort();
     const asked = dirty && !("query" in fields) ? { ...fields, query: box.value } : fields;
     let words = "Searching …";
     let late = false;
     const clock = setTimeout(() => {
-      late = true;
-      desk.status.busy(words, cancel);
+      late = running === stop;
+      if (late) desk.status.busy(stop, words, cancel);
     }, EXPLORER_WAIT);
     forget();
     form.setAttribute("aria-busy", "true");
@@ -73,7 +83,7 @@ function explorer(desk) {
         signal: stop.signal,
         progress(share, what) {
           words = what || words;
-          if (late && running === stop) desk.status.busy(words, cancel);
+          if (late && running === stop) desk.status.busy(stop, words, cancel);
         },
       });
     } catch (error) {
@@ -84,10 +94,10 @@ function explorer(desk) {
       }
     } finally {
       clearTimeout(clock);
+      desk.status.busy(stop);
       if (running === stop) {
         running = null;
         form.removeAttribute("aria-busy");
-        desk.status.busy();
       }
     }
   }
@@ -150,7 +160,10 @@ function explorer(desk) {
     const offered = [];
     const offer = (label, fields) => {
       const button = elButton(label);
-      button.addEventListener("click", () => send(fields));
+      button.addEventListener("click", () => {
+        elLeave(button, box);
+        send(fields);
+      });
       offered.push(button);
     };
     if ((view.explorer?.filters ?? []).length) offer("Clear filters", { clear: true });
@@ -169,7 +182,9 @@ function explorer(desk) {
       box.select();
     },
   };
-  desk.keys["Alt+← Alt+→"] = { words: "back, forward", does() {} };
+  desk.help.push(["Alt+← Alt+→", "back, forward"]);
+  const homes = desk.homes;
+  desk.homes = () => [...(desk.view?.total ? homes().slice(0, 1) : []), box];
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -194,11 +209,14 @@ function explorer(desk) {
     } else return;
     event.preventDefault();
   });
-  opener.addEventListener("click", () => {
-    filters.toggle();
-    opener.setAttribute("aria-expanded", String(!filters.node.hidden));
-    desk.root.classList.toggle("vx-filtering", !filters.node.hidden);
-  });
+  function showFilters(on) {
+    filters.toggle(on);
+    opener.setAttribute("aria-expanded", String(on));
+    desk.root.classList.toggle("vx-filtering", on);
+    if (on) desk.opened(panel);
+    else desk.closed(panel);
+  }
+  opener.addEventListener("click", () => showFilters(filters.node.hidden));
   clear.addEventListener("click", () => {
     send({ clear: true });
     box.focus();

@@ -1,6 +1,7 @@
 // The grid: tiles of one answer, fetched page by page, walked with the arrow keys, each action by mouse and by key.
 
 const GRID_PAGE = 48;
+const GRID_FAR = 96; // tiles of a page on the way to a far one, of which two are asked for at a time
 const GRID_BATCH = 16; // tiles that are drawn in one go
 const GRID_KEYS = { x: "pick", "+": "up", "=": "up", "-": "down", m: "more", n: "unlike", f: "follows", d: "folded", i: "details" };
 
@@ -22,10 +23,10 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
 
   const grid = {
     node, list, set, total, made, nested,
-    /** Fetch the next page; what runs already is waited for. */
-    load() {
+    /** Fetch the next page, or larger ones on the way to a far tile; what runs already is waited for. */
+    load(goal = 0) {
       if (closed || made.length >= total) return Promise.resolve();
-      loading ??= fetchPage().finally(() => (loading = null));
+      loading ??= fetchNext(goal).finally(() => (loading = null));
       return loading;
     },
     /** Move the focus to a tile, fetching up to it. */
@@ -33,7 +34,7 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
       const goal = Math.max(0, Math.min(total - 1, at));
       while (goal >= made.length && !closed) {
         const before = made.length;
-        await grid.load();
+        await grid.load(goal);
         if (made.length === before) break;
       }
       const there = made[Math.min(goal, made.length - 1)];
@@ -65,28 +66,42 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     },
   };
 
-  async function fetchPage() {
-    const from = made.length;
-    // The first page is what the static page shows: its pictures are not sent again.
-    const count = Math.min((from === 0 && pictures.size) || GRID_PAGE, total - from);
+  async function fetchPage(from, size) {
+    const count = Math.min(size, total - from);
     let held = true;
     for (let at = from; at < from + count && held; at += 1) held = pictures.has(at);
-    let answer;
+    const answer = await desk.ask("tiles", { set, from, count, pictures: !held }, { signal: leave.signal });
+    return { ...answer, held };
+  }
+
+  async function fetchNext(goal) {
+    const from = made.length;
+    const far = from > 0 && goal - from >= GRID_FAR;
+    // The first page is what the static page shows: its pictures are not sent again.
+    const size = far ? GRID_FAR : (from === 0 && pictures.size) || GRID_PAGE;
+    const starts = far ? [from, from + size].filter((at) => at < total) : [from];
+    let pages;
     try {
-      answer = await desk.ask("tiles", { set, from, count, pictures: !held }, { signal: leave.signal });
+      pages = await Promise.all(starts.map((at) => fetchPage(at, size)));
     } catch (error) {
       // Scrolling on would not ask again by itself.
-      if (!closed) end.replaceChildren(moreButton());
+      const more = moreButton();
+      const focused = end.contains(document.activeElement);
+      if (!closed) end.replaceChildren(more);
+      if (focused) more.focus();
       throw error;
     }
-    if (closed) return;
-    for (let next = 0; next < answer.tiles.length; next += GRID_BATCH) {
-      // A page is long work for a slow machine: the mouse and the keys are heard in between.
-      if (next && from) await new Promise((on) => setTimeout(on));
-      if (closed) return;
-      addTiles(answer.tiles.slice(next, next + GRID_BATCH), answer.buffers, held);
+    for (const { tiles, buffers, held } of pages) {
+      for (let next = 0; next < tiles.length; next += GRID_BATCH) {
+        // A page is long work for a slow machine: the mouse and the keys are heard in between.
+        if (from && made.length > from) await new Promise((on) => setTimeout(on));
+        if (closed) return;
+        addTiles(tiles.slice(next, next + GRID_BATCH), buffers, held);
+      }
     }
+    if (closed) return;
     if (from === 0) rove(0);
+    elLeave(end, made[current]?.play);
     end.replaceChildren();
     // Until all are there, the wheel that reaches the end would turn the notebook away from it.
     node.classList.toggle("vs-open-ended", made.length < total);
@@ -157,7 +172,7 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     const one = grid.of(event.target);
     if (!one) return;
     if (one.tile.at !== current) rove(one.tile.at);
-    desk.takes.soon(set, one.tile.at);
+    desk.takes.soon({ set, at: one.tile.at });
   });
   list.addEventListener("focusout", (event) => {
     if (!list.contains(event.relatedTarget)) desk.takes.notSoon();
@@ -174,7 +189,7 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     if (!picture) return desk.keyframes.leave();
     const box = one.picture.getBoundingClientRect();
     desk.keyframes.scrub(grid, one, (event.clientX - box.left) / Math.max(1, box.width));
-    desk.takes.soon(set, one.tile.at);
+    desk.takes.soon({ set, at: one.tile.at });
   });
   list.addEventListener("pointerleave", () => {
     desk.keyframes.leave();

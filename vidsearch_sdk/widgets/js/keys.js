@@ -8,7 +8,7 @@ const KEYS_LISTED = [
     ["I", "details"],
   ]],
   ["While it plays", [
-    ["Space K", "stop, go on"], ["L", "play; again: faster"], ["J", "backwards; again: faster"], ["← →", "one frame"],
+    ["Space", "stop, go on"], ["K", "stop"], ["L", "play; again: faster"], ["J", "backwards; again: faster"], ["← →", "one frame"],
     ["Home End", "first, last frame"], ["S", "sound"], ["PgUp PgDn", "the shot before, the next"],
   ]],
   ["In the tray", [["Shift+← Shift+→", "move"], ["Delete", "remove"], ["Enter", "play"]]],
@@ -24,7 +24,7 @@ function makeKeysHelp(desk) {
     node,
     toggle() {
       if (!node.hidden) return help.close(true);
-      const further = Object.entries(desk.keys).map(([key, { words }]) => [key, words]);
+      const further = [...Object.entries(desk.keys).map(([key, { words }]) => [key, words]), ...desk.help];
       const groups = KEYS_LISTED.map(([title, keys], number) => [title, number === KEYS_LISTED.length - 1 ? [...further, ...keys] : keys]);
       const keycaps = (key) => el("dt", {}, ...key.split(" ").map((one) => el("kbd", {}, one)));
       const list = (keys) => el("dl", {}, ...keys.flatMap(([key, does]) => [keycaps(key), el("dd", {}, does)]));
@@ -36,9 +36,10 @@ function makeKeysHelp(desk) {
       node.scrollIntoView({ block: "nearest" });
     },
     close(back = false) {
+      if (back && from?.isConnected) from.focus();
+      elLeave(node, ...desk.homes());
       node.hidden = true;
       desk.closed(help);
-      if (back && from?.isConnected) from.focus();
     },
   };
   close.addEventListener("click", () => help.close(true));

@@ -17,7 +17,8 @@ class MessageError extends Error {
 /**
  * Open the line of one view.
  * @param {Object} model The widget's model.
- * @param {Object} told `silence()` when the kernel does not answer, `speech()` when it does again.
+ * @param {Object} told `silence(words, gone)` when the kernel does not answer, or `gone` when nothing can be sent to it
+ *   any more; `speech()` when it does again.
  */
 function openLine(model, { silence, speech }) {
   let last = Math.floor(Math.random() * 2 ** 32) * 2 ** 16;
@@ -66,17 +67,19 @@ function openLine(model, { silence, speech }) {
     if (!on || closed || !asked.size) return;
     clock = setTimeout(() => {
       probe = ++last;
-      send({ id: probe, do: "ping" });
-      clock = setTimeout(giveUp, MESSAGES_PATIENCE);
+      if (send({ id: probe, do: "ping" })) clock = setTimeout(() => giveUp(false), MESSAGES_PATIENCE);
     }, MESSAGES_PATIENCE);
   }
 
-  function giveUp() {
+  function giveUp(gone) {
     silent = true;
+    clearTimeout(clock);
+    clock = null;
+    const words = gone ? "The kernel was restarted: run this cell again." : "The kernel does not answer: it is busy or gone.";
     const lost = [...asked.values()];
     asked.clear();
-    for (const request of lost) request.reject(new MessageError("The kernel does not answer: it is busy or gone.", { silence: true }));
-    silence();
+    for (const request of lost) request.reject(new MessageError(words, { silence: true }));
+    silence(words, gone);
   }
 
   function send(message) {
@@ -84,6 +87,8 @@ function openLine(model, { silence, speech }) {
       model.send(message);
       return true;
     } catch {
+      // The line is cut for good: another kernel knows nothing of this desk.
+      if (!closed) giveUp(true);
       return false;
     }
   }
@@ -115,7 +120,7 @@ function openLine(model, { silence, speech }) {
           { once: true },
         );
         if (!clock) watch(true);
-        if (!send({ ...fields, id, do: name })) end(id, () => reject(new MessageError("The kernel is gone.")));
+        send({ ...fields, id, do: name });
       });
     },
     /** Hear what the kernel pushes under a name; gives what ends it. */
@@ -127,13 +132,13 @@ function openLine(model, { silence, speech }) {
     /** End: what still runs is cancelled, nothing is heard any more. */
     close() {
       if (closed) return;
+      closed = true;
       for (const [id, request] of asked) {
         send({ id: ++last, do: "cancel", which: id });
         request.reject(new DOMException("closed", "AbortError"));
       }
       asked.clear();
       watch(false);
-      closed = true;
       heard.clear();
       model.off("msg:custom", receive);
     },

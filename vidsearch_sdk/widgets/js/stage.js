@@ -9,11 +9,11 @@ const STAGE_KEYS = {
 /**
  * Open the stage.
  * @param {Object} desk The desk.
- * @param {Object} shot `set`, `at`, `tile`, `image` (its picture's address or null), `label`.
+ * @param {Object} shot `where`: what names it in a request; `tile`; `image`: its picture's address or null.
  * @param {Object} around `after`: the element it stands behind; `home()` takes the focus back; `act(name)` does what a
- *   key of a tile does; `neighbor(way)` plays the next (1) or the one before (-1).
+ *   key of a tile does; `neighbor(way)` plays the next (1) or the one before (-1); `shown(on)` is told that it plays.
  */
-function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor }) {
+function openStage(desk, { where, tile, image }, { after, home, act, neighbor, shown }) {
   const video = el("video", { class: "vs-video", playsinline: true, loop: true, tabindex: "-1", "aria-label": tile.label, poster: image });
   // Set as properties: a muted attribute alone is not heeded on elements that a script makes.
   video.muted = !desk.sound;
@@ -22,7 +22,7 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
   const place = el("span", { class: "vs-place vs-quiet" });
   const seek = el("input", { type: "range", class: "vs-seek", min: "0", max: "0", value: "0", step: "1", "aria-label": "Frame" });
   const button = (icon, label, key, act) =>
-    elIconButton(icon, label, { tip: `${label} (${key})`, "data-does": act, "aria-keyshortcuts": key });
+    elIconButton(icon, label, { tip: `${label} (${elKeyWords(key)})`, "data-does": act, "aria-keyshortcuts": key });
   const toggle = button("pause", "Pause", "Space", "toggle");
   const sound = button("muted", "Sound", "S", "sound");
   const speedShown = el("span", { class: "vs-speed vs-quiet", "aria-live": "off" });
@@ -33,8 +33,8 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
       seek,
       el("div", { class: "vs-transport" },
         el("div", { class: "vs-buttons" },
-          button("reverse", "Play backwards", "J", "reverse"), button("step_back", "One frame back", "Left", "stepBack"), toggle,
-          button("step_on", "One frame on", "Right", "stepOn"), button("play", "Play", "L", "forward"), speedShown),
+          button("reverse", "Play backwards", "J", "reverse"), button("step_back", "One frame back", "ArrowLeft", "stepBack"), toggle,
+          button("step_on", "One frame on", "ArrowRight", "stepOn"), button("play", "Play", "L", "forward"), speedShown),
         el("div", { class: "vs-readout" }, clock, place),
         el("div", { class: "vs-buttons" }, sound, button("close", "Close the player", "Escape", "close")))),
   );
@@ -42,7 +42,7 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
     tile.why ? el("p", { class: "vs-note" }, tile.why) : null, ...tileLines(tile), stageDetails(tile));
   const node = el(after.localName === "li" ? "li" : "div", { class: "vs-stage" }, el("div", { class: "vs-stage-box" }, player, told));
 
-  const take = desk.takes.get(set, at);
+  const take = desk.takes.get(where);
   let speed = 1; // frames a second, in shares of the film's own: 0 stands still, below 0 goes back
   let frame = 0;
   let began = null; // where and when playing backwards began
@@ -160,7 +160,7 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
   }
 
   const stage = {
-    node, video, set, at, tile,
+    node, video, where, tile,
     act,
     close(back = false) {
       if (closed) return;
@@ -172,6 +172,7 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
       stop();
       if (!take.done) take.cancel();
       node.remove();
+      shown(false);
       desk.closed(stage);
       if (back || focused) home();
     },
@@ -213,6 +214,7 @@ function openStage(desk, { set, at, tile, image }, { after, home, act, neighbor 
   });
   follow();
   after.after(node);
+  shown(true);
   player.focus({ preventScroll: true });
   node.scrollIntoView({ block: "nearest" });
   return stage;

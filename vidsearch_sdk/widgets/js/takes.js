@@ -6,14 +6,14 @@ const TAKES_BYTES = 48_000_000; // and their bytes in all
 
 /** Keep the takes of one desk. */
 function makeTakes(desk) {
-  const whole = new Map(); // "set/at" -> take
+  const whole = new Map(); // name -> take
   let ahead = null; // the one that is made before it was asked for
   let clock = null;
   let wanted = null;
 
-  function start(set, at) {
+  function start(where) {
     const stop = new AbortController();
-    const take = { name: `${set}/${at}`, head: null, chunks: [], bytes: 0, times: null, done: false, error: null, heard: new Set() };
+    const take = { name: takeName(where), head: null, chunks: [], bytes: 0, times: null, done: false, error: null, heard: new Set() };
     const tell = () => [...take.heard].forEach((hear) => hear(take));
     take.cancel = () => stop.abort();
     take.hear = (hear) => {
@@ -30,7 +30,7 @@ function makeTakes(desk) {
       }
       tell();
     };
-    desk.ask("play", { set, at }, { part, signal: stop.signal }).then(
+    desk.ask("play", where, { part, signal: stop.signal }).then(
       () => {
         take.done = true;
         keep(take);
@@ -58,21 +58,21 @@ function makeTakes(desk) {
   }
 
   const takes = {
-    /** Give the take of a shot: held, on its way, or asked for now. */
-    get(set, at) {
-      const name = `${set}/${at}`;
+    /** Give the take of a shot, `{ set, at }` or a pick's `{ set: "tray", at, key }`: held, on its way, or asked for now. */
+    get(where) {
+      const name = takeName(where);
       takes.notSoon(name);
-      const held = whole.get(name) ?? (ahead?.name === name && !ahead.error ? ahead : null) ?? start(set, at);
+      const held = whole.get(name) ?? (ahead?.name === name && !ahead.error ? ahead : null) ?? start(where);
       if (ahead?.name === name) ahead = null;
       return held;
     },
     /** A shot may be played soon: after a moment its film is asked for, one at a time. */
-    soon(set, at) {
-      const name = `${set}/${at}`;
-      if (!desk.can("play") || wanted === name || whole.has(name) || desk.playing(set, at)) return;
+    soon(where) {
+      const name = takeName(where);
+      if (!desk.can("play") || wanted === name || whole.has(name) || desk.playing(where)) return;
       takes.notSoon();
       wanted = name;
-      clock = setTimeout(() => (ahead = start(set, at)), TAKES_DWELL);
+      clock = setTimeout(() => (ahead = start(where)), TAKES_DWELL);
     },
     /** It will not, unless it is the one named. */
     notSoon(but = null) {
@@ -89,4 +89,9 @@ function makeTakes(desk) {
     },
   };
   return takes;
+}
+
+/** What a take is held under: a pick by its key, for its place in the tray changes. */
+function takeName({ set, at, key }) {
+  return set === "tray" ? `tray/${key}` : `${set}/${at}`;
 }

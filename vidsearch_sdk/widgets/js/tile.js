@@ -1,7 +1,7 @@
 // One tile: the picture that plays, what is known of the shot, and what can be done with it.
 
 const TILE_ACTIONS = [
-  { do: "up", icon: "up", label: "Thumb up", key: "+", pressed: true },
+  { do: "up", icon: "up", label: "Thumb up", key: "Plus", pressed: true },
   { do: "down", icon: "down", label: "Thumb down", key: "-", pressed: true },
   { do: "more", icon: "more", label: "More like this", key: "M", again: true },
   { do: "unlike", icon: "unlike", label: "Not like this", key: "N", again: true },
@@ -23,7 +23,8 @@ function tileKey(tile) {
 function makeTile(tile, { image, parts = [], again = true, total }) {
   const span = (tile.parts ?? []).length > 1;
   const play = el("button", {
-    type: "button", class: "vs-play", "data-do": "play", "aria-label": tile.label, "aria-keyshortcuts": "Enter", tabindex: "-1",
+    type: "button", class: "vs-play", "data-do": "play", "aria-label": tile.label, "aria-keyshortcuts": "Enter",
+    "aria-expanded": "false", tabindex: "-1",
   });
   play.append(span ? tileStrip(tile, parts) : makePicture(image, "", tile.image_error));
   const pick = el("button", {
@@ -32,7 +33,7 @@ function makeTile(tile, { image, parts = [], again = true, total }) {
   }, drawIcon("add"), el("span", { class: "vs-order" }));
   const actions = TILE_ACTIONS.filter((one) => again || !one.again).map((one) =>
     elIconButton(one.icon, one.label, {
-      tip: `${one.label} (${one.key})`, "data-do": one.do, "aria-keyshortcuts": one.key, "aria-pressed": one.pressed ? "false" : null,
+      tip: `${one.label} (${elKeyWords(one.key)})`, "data-do": one.do, "aria-keyshortcuts": one.key, "aria-pressed": one.pressed ? "false" : null,
       tabindex: "-1",
     }),
   );
@@ -57,6 +58,12 @@ function tileShowPick(made, order) {
   pick.setAttribute("aria-pressed", String(order > 0));
   pick.setAttribute("aria-label", order > 0 ? `Picked as number ${order}` : "Pick");
   pick.querySelector(".vs-order").textContent = order > 0 ? String(order) : "";
+}
+
+/** Show whether a tile, or a pick, is the one that plays. */
+function tileShowPlaying(node, on) {
+  node.classList.toggle("vs-playing", on);
+  node.querySelector(".vs-play").setAttribute("aria-expanded", String(on));
 }
 
 /** Show which thumb was given: 1, -1 or 0. */

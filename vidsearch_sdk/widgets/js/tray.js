@@ -1,21 +1,36 @@
 // The tray: what was picked, in order. Moved by dragging or by Shift with the arrow keys, and handed over from here.
 
 const TRAY_DRAG = 6; // pixels that make a press a drag
+const TRAY_EMPTY = "Nothing picked yet: X picks a shot.";
 
 /** Make the tray of a desk. */
 function makeTray(desk) {
   const title = el("h3", { class: "vs-tray-title" }, "Tray");
   const told = el("span", { class: "vs-quiet" });
   const clear = elButton("Clear", { hidden: true });
+  const question = el("span");
+  const yes = elButton("Yes");
+  const no = elButton("No");
+  const sure = el("span", { class: "vs-sure", role: "group", "aria-label": "Clear the tray?", hidden: true }, question, yes, no);
   const list = el("ol", { class: "vs-picks", role: "list", "aria-label": "Picks, in order" });
   const hand = makeHandOver(desk);
   const node = el("section", { class: "vs-tray", "aria-label": "Tray" },
-    el("div", { class: "vs-tray-head" }, title, told, el("div", { class: "vs-tray-tools" }, clear, hand.opener)), list, hand.node);
+    el("div", { class: "vs-tray-head" }, title, told, el("div", { class: "vs-tray-tools" }, sure, clear, hand.opener)), list, hand.node);
   let tiles = [];
   let addresses = [];
   let pictures = new Map(); // by key; what was sent once is not sent again while it is in the tray
   let current = 0;
   let goal = null; // where the focus goes when the tray comes back changed
+  let playing = null; // `key` of the pick that plays from here, and the `place` where it stands or stood last
+  const asking = {
+    node: sure,
+    close(back = false) {
+      clear.hidden = !tiles.length;
+      if (back) (clear.hidden ? hand.opener : clear).focus();
+      else elLeave(sure, clear, hand.opener);
+      ask(false);
+    },
+  };
 
   function show(fresh, buffers = []) {
     const focused = list.contains(document.activeElement);
@@ -31,17 +46,38 @@ function makeTray(desk) {
     desk.pictures.release(...[...before.values()].filter((address) => !addresses.includes(address)));
     const seconds = tiles.reduce((sum, tile) => sum + (tile.duration_s ?? 0), 0);
     const counted = `${tiles.length} ${tiles.length === 1 ? "pick" : "picks"}`;
-    told.textContent = tiles.length ? `${counted} · ${seconds.toFixed(1)} s` : "Nothing picked yet. X picks a shot.";
-    clear.hidden = !tiles.length;
+    told.textContent = tiles.length ? `${counted} · ${seconds.toFixed(1)} s` : TRAY_EMPTY;
+    question.textContent = tiles.length === 1 ? "Clear this pick?" : `Clear all ${tiles.length} picks?`;
+    if (!tiles.length) {
+      for (const part of [sure, clear]) elLeave(part, hand.opener);
+      ask(false);
+    }
+    clear.hidden = !tiles.length || !sure.hidden;
     node.classList.toggle("vs-bare", !tiles.length);
+    if (playing && placeOf(playing.key) >= 0) playing.place = placeOf(playing.key);
+    showPlaying();
     rove(Math.min(goal ?? current, Math.max(0, tiles.length - 1)));
-    if (focused) (tiles.length ? buttonAt(current) : clear.hidden ? hand.opener : clear)?.focus({ preventScroll: true });
+    if (focused) (buttonAt(current) ?? hand.opener).focus({ preventScroll: true });
     goal = null;
     desk.showPicks();
     if (grew) desk.status.say(`${tiles.length} ${tiles.length === 1 ? "pick" : "picks"} in the tray`);
   }
 
   const buttonAt = (place) => list.children[place]?.querySelector(".vs-play");
+  const placeOf = (key) => tiles.findIndex((tile) => tileKey(tile) === key);
+
+  function showPlaying() {
+    for (const [place, item] of [...list.children].entries()) tileShowPlaying(item, tileKey(tiles[place]) === playing?.key);
+  }
+
+  /** Ask whether to clear, or ask no longer. */
+  function ask(on) {
+    if (on === !sure.hidden) return;
+    sure.hidden = !on;
+    clear.hidden = on || !tiles.length;
+    if (on) desk.opened(asking);
+    else desk.closed(asking);
+  }
 
   function rove(place) {
     for (const button of list.children[current]?.querySelectorAll("button") ?? []) button.tabIndex = -1;
@@ -66,13 +102,35 @@ function makeTray(desk) {
   function play(place) {
     const tile = tiles[place];
     if (!tile) return;
-    const known = tile.set && Number.isInteger(tile.at);
-    desk.play({ ...(known ? { set: tile.set, at: tile.at } : { set: "tray", at: place }), tile, image: addresses[place] ?? null }, {
+    const key = tileKey(tile);
+    // Picks move, come and go while one plays.
+    const mine = { key, place };
+    desk.play({ where: { set: "tray", at: place, key }, tile, image: addresses[place] ?? null }, {
       after: list,
-      home: () => buttonAt(Math.min(place, tiles.length - 1))?.focus(),
-      act: (name) => name === "pick" && remove(place),
-      neighbor: (way) => tiles[place + way] && play(place + way),
+      home: () => (buttonAt(Math.min(mine.place, tiles.length - 1)) ?? hand.opener).focus(),
+      act: (name) => act(name, key),
+      neighbor(way) {
+        // Where it was taken out, the next one stands in its place.
+        const next = mine.place + (way > 0 && placeOf(key) < 0 ? 0 : way);
+        if (tiles[next]) play(next);
+      },
+      shown(on) {
+        playing = on ? mine : null;
+        showPlaying();
+      },
     });
+  }
+
+  /** Do what a key of a tile says with a pick. */
+  function act(name, key) {
+    const place = placeOf(key);
+    const tile = tiles[place];
+    if (!tile) return desk.status.say("No longer in the tray");
+    if (name === "details" || name === "folded") return desk.status.say("Not here: in the grid");
+    if (name === "pick") return remove(place);
+    const where = { set: "tray", at: place, key };
+    if (name === "up" || name === "down") return void deskThumb(desk, where, tile, name, (value) => (tile.thumb = value));
+    return deskFollow(desk, where, name);
   }
 
   list.addEventListener("keydown", (event) => {
@@ -103,13 +161,27 @@ function makeTray(desk) {
     if (pressed === "remove") remove(place);
     if (pressed === "play") play(place);
   });
-  clear.addEventListener("click", () => desk.ask("clear").catch(desk.status.fail));
+  clear.addEventListener("click", () => {
+    ask(true);
+    no.focus();
+  });
+  yes.addEventListener("click", () => {
+    elLeave(sure, hand.opener);
+    ask(false);
+    desk.ask("clear").then(() => desk.status.say("Cleared"), desk.status.fail);
+  });
+  no.addEventListener("click", () => asking.close(true));
   listenToDrags(list, move);
 
   return {
     node, show,
+    opener: hand.opener,
+    /** A thumb was given in some answers; picks keep theirs in mind. */
+    showThumb(sets, shot, value) {
+      for (const tile of tiles) if (tile.shot_id === shot && Number.isInteger(tile.at) && sets.includes(tile.set)) tile.thumb = value;
+    },
     /** At which number a shot was picked, from 1; 0 where it was not. */
-    order: (key) => tiles.findIndex((tile) => tileKey(tile) === key) + 1,
+    order: (key) => placeOf(key) + 1,
     get size() {
       return tiles.length;
     },
@@ -121,7 +193,7 @@ function trayItem(tile, place, total, address) {
   const label = `Pick ${place + 1}: ${tile.label}`;
   const keys = "Enter Shift+ArrowLeft Shift+ArrowRight Delete";
   const play = el("button",
-    { type: "button", class: "vs-play", "data-do": "play", "aria-label": label, "aria-keyshortcuts": keys, tabindex: "-1" },
+    { type: "button", class: "vs-play", "data-do": "play", "aria-label": label, "aria-keyshortcuts": keys, "aria-expanded": "false", tabindex: "-1" },
     makePicture(address, "", tile.image_error));
   const remove = elIconButton("close", `Remove pick ${place + 1}`, {
     tip: "Remove (Delete)", class: "vs-icon-button vs-remove", "data-do": "remove", tabindex: "-1",
