@@ -66,7 +66,8 @@ def test_a_file_that_exists_is_replaced_only_when_that_is_said(form):
     name_field(one).fill("there.edl")
     one.page.keyboard.press("Enter")
     alert = one.page.get_by_role("alert")
-    expect(alert).to_contain_text("there.edl exists already")
+    # What a script would be told is not for this form.
+    expect(alert).to_have_text("there.edl exists.Replace it")
     alert.get_by_role("button", name="Replace it").click()
     expect(one.page.locator(".vs-hand-said")).to_have_text("Written: /films/there.edl")
     assert [asked["overwrite"] for asked in one.pretend.done("export")] == [False, True]
@@ -115,7 +116,8 @@ def test_a_reel_and_a_contact_sheet_are_written(form):
 def test_nothing_picked_is_one_error_in_words(form):
     one = form(pick=False)
     one.page.get_by_role("button", name="Export").click()
-    expect(one.page.get_by_role("alert")).to_have_text("nothing was picked: pick a shot with X first")
+    expect(one.page.get_by_role("alert")).to_have_text("Nothing picked yet: X picks a shot.")
+    assert one.pretend.done("export") == []
     one.page.get_by_role("alert").get_by_role("button", name="Dismiss").click()
     expect(one.page.get_by_role("alert")).to_have_count(0)
 
@@ -133,3 +135,33 @@ def test_a_reel_goes_on_while_shots_are_picked_and_played(form):
     one.page.wait_for_function("() => document.querySelector('.vs-stage video').currentTime > 0.1")
     expect(one.page.locator(".vs-hand-said")).to_have_text("Written: /films/reel.mp4")
     assert one.page.evaluate("() => document.activeElement.className") == "vs-player"
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "written"),
+    [
+        ("Timeline", "x.fcpxml", "x.fcpxml"),
+        ("Timeline", "x.EDL", "x.EDL"),
+        ("Timeline", "reel 2.5", "reel 2.5.edl"),
+        ("Timeline", "x.mp4", "x.mp4.edl"),
+        ("Reel", "x.m4v", "x.m4v"),
+        ("Contact sheet", "x.jpeg", "x.jpeg"),
+    ],
+)
+def test_a_name_that_ends_as_a_format_does_chooses_it(form, kind, typed, written):
+    one = form()
+    one.page.get_by_role("radio", name=kind).check()
+    name_field(one).fill(typed)
+    name_field(one).press("Enter")
+    expect(one.page.locator(".vs-hand-said")).to_have_text(f"Written: /films/{written}")
+
+
+def test_name_and_format_go_together(form):
+    one = form()
+    chosen = one.page.get_by_label("Format")
+    name_field(one).fill("x.fcpxml")
+    expect(chosen).to_have_value(".fcpxml")
+    chosen.select_option(".otio")
+    expect(name_field(one)).to_have_value("x.otio")
+    one.page.get_by_role("radio", name="Reel").check()
+    expect(name_field(one)).to_have_value("x")

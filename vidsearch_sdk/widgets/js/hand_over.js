@@ -9,8 +9,9 @@ const HAND_OVER_KINDS = [
     ],
   },
   { name: "reel", words: "Reel", file: "reel", formats: [[".mp4", "Video (.mp4)"]] },
-  { name: "sheet", words: "Contact sheet", file: "sheet", formats: [[".png", "Picture (.png)"], [".jpg", "Picture (.jpg)"]] },
+  { name: "sheet", words: "Contact sheet", file: "sheet", formats: [[".png", "Picture (.png)"], [".jpg", "Picture (.jpg)"], [".pdf", "Page (.pdf)"]] },
 ];
+const HAND_OVER_ALIKE = { ".jpeg": ".jpg", ".m4v": ".mp4" };
 let handOverForms = 0;
 
 /** Make the form that writes files, and the button that opens it. */
@@ -39,31 +40,51 @@ function makeHandOver(desk) {
 
   function choose(kind) {
     // A name that was typed is kept; one that was offered goes with its kind.
-    if (file.value.trim() === "" || HAND_OVER_KINDS.some((one) => one.file === file.value)) file.value = kind.file;
+    const [typed] = parted(file.value.trim());
+    file.value = typed === "" || HAND_OVER_KINDS.some((one) => one.file === typed) ? kind.file : typed;
     chosen = kind;
     format.replaceChildren(...kind.formats.map(([suffix, words]) => el("option", { value: suffix }, words)));
     handlesBox.hidden = kind.name !== "export";
     send.textContent = kind.name === "export" ? "Export" : "Make";
   }
 
+  /** Part a name from the suffix of a format that it ends with: `[bare, format]`, without format where there is none. */
+  function parted(name) {
+    const [suffix] = name.toLowerCase().match(/\.[a-z0-9]+$/) ?? [""];
+    const known = HAND_OVER_ALIKE[suffix] ?? suffix;
+    return chosen.formats.some(([one]) => one === known) ? [name.slice(0, -suffix.length), known] : [name, null];
+  }
+
   function path() {
     const typed = file.value.trim() || chosen.file;
-    return typed.toLowerCase().endsWith(format.value) ? typed : typed + format.value;
+    return parted(typed)[1] ? typed : typed + format.value;
+  }
+
+  /** Say something below the form; a focus that was there goes on to one of the goals. */
+  function tell(node, ...goals) {
+    const before = [...said.children];
+    said.append(node);
+    for (const one of before) {
+      elLeave(one, ...goals);
+      one.remove();
+    }
   }
 
   async function write(overwrite) {
     if (running) return;
+    if (what.value === "tray" && !desk.tray.size) return failed(new MessageError(TRAY_EMPTY));
     const stop = (running = new AbortController());
     const bar = el("progress", { "aria-label": "How far it is" });
     const words = el("span", { class: "vs-quiet" }, `Writing ${path()} …`);
     const cancel = elButton("Cancel");
     cancel.addEventListener("click", () => {
-      cancel.disabled = true;
+      cancel.setAttribute("aria-disabled", "true");
       stop.abort();
       words.textContent = "Cancelling …";
     });
-    said.replaceChildren(el("div", { class: "vs-hand-line" }, bar, words, cancel));
-    send.disabled = true;
+    tell(el("div", { class: "vs-hand-line" }, bar, words, cancel), cancel);
+    // Neither button is disabled: it would lose the focus.
+    send.setAttribute("aria-disabled", "true");
     const seconds = Number(handles.value);
     const handed = { path: path(), overwrite, what: what.value };
     const length = Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
@@ -78,40 +99,42 @@ function makeHandOver(desk) {
         },
       });
       if (!answer.path) return cancelled();
-      said.replaceChildren(el("p", { role: "status" }, "Written: ", el("code", {}, answer.path)));
+      tell(el("p", { role: "status" }, "Written: ", el("code", {}, answer.path)), send);
       desk.status.say(`Written: ${answer.path}`);
     } catch (error) {
-      if (!isCancelled(error)) failed(error);
+      if (!isCancelled(error)) failed(error, handed.path);
     } finally {
       running = null;
-      send.disabled = false;
-      if (!desk.root.contains(document.activeElement) || document.activeElement === document.body) said.querySelector("button")?.focus();
+      send.removeAttribute("aria-disabled");
     }
   }
 
   function cancelled() {
-    said.replaceChildren(el("p", { class: "vs-quiet" }, "Cancelled; nothing was written."));
+    tell(el("p", { class: "vs-quiet" }, "Cancelled; nothing was written."), send);
     desk.status.say("Cancelled");
   }
 
-  function failed(error) {
+  function failed(error, name) {
     if (!(error instanceof MessageError)) console.error(error);
-    const box = el("div", { class: "vs-error", role: "alert" }, el("p", {}, error.message));
-    if (error.fields?.exists) {
+    // A script is told how to overwrite; here there is a button.
+    const exists = error.fields?.exists;
+    const box = el("div", { class: "vs-error", role: "alert" }, el("p", {}, exists ? `${name} exists.` : error.message));
+    if (exists) {
       const replace = elButton("Replace it", { class: "vs-button" });
       replace.addEventListener("click", () => write(true));
       box.append(replace);
     }
     const close = elIconButton("close", "Dismiss");
     close.addEventListener("click", () => {
+      elLeave(box, send);
       box.remove();
-      send.focus();
     });
     box.append(close);
-    said.replaceChildren(box);
+    tell(box, ...box.querySelectorAll("button"));
   }
 
   function toggle() {
+    if (!node.hidden) elLeave(node, opener);
     node.hidden = !node.hidden;
     opener.setAttribute("aria-expanded", String(!node.hidden));
     if (node.hidden) return;
@@ -121,6 +144,12 @@ function makeHandOver(desk) {
   }
 
   for (const [number, radio] of radios.entries()) radio.addEventListener("change", () => radio.checked && choose(HAND_OVER_KINDS[number]));
+  // A name that ends as a format does chooses it, and a format that is chosen ends the name.
+  file.addEventListener("input", () => (format.value = parted(file.value.trim())[1] ?? format.value));
+  format.addEventListener("change", () => {
+    const [typed, suffix] = parted(file.value.trim());
+    if (suffix) file.value = typed + format.value;
+  });
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     write(false);
