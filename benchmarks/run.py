@@ -23,6 +23,7 @@ BENCHMARKS = (
     "embedding_speed",
     "ingest_speed",
     "proxy_speed",
+    "desk_speed",
 )
 
 

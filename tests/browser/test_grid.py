@@ -136,6 +136,7 @@ def test_picks_keep_their_order_and_are_one_with_python(book, how):
     picked(grid, 1, 0, 4)
     assert book.value("list(hits.picks['shot_id']) == [hit.shot_id for hit in hits.tray]")
     grid.root.get_by_role("button", name="Clear", exact=True).click()
+    grid.root.get_by_role("button", name="Yes", exact=True).click()
     expect(grid.picks).to_have_count(0)
     in_kernel(book)
 
@@ -345,7 +346,7 @@ def test_nothing_picked_is_one_error_in_words(book, tmp_path):
     form = grid.root.get_by_role("form", name="Hand over")
     form.get_by_label("File name").fill(str(tmp_path / "nothing"))
     form.locator("button[type=submit]").click()
-    expect(form.get_by_role("alert")).to_contain_text("nothing was picked")
+    expect(form.get_by_role("alert")).to_contain_text("Nothing picked yet")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,0 +1,1 @@
+"""Tests of the notebook front end in a browser, without a notebook."""
