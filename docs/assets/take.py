@@ -140,8 +140,11 @@ _EXPLORE = (
 SHOTS: dict[str, Shot] = {
     "grid-light": Shot((_SEARCH,), _pick(2, 0, 6)),
     "grid-dark": Shot((_SEARCH,), _pick(2, 0, 6), dark=True),
+    "grid-narrow": Shot((_SEARCH,), _pick(2, 0, 6), width=520),
     "player": Shot((_SEARCH,), _play),
+    "player-dark": Shot((_SEARCH,), _play, dark=True),
     "explorer": Shot((_EXPLORE,), _filter),
+    "explorer-dark": Shot((_EXPLORE,), _filter, dark=True),
     "hand-over": Shot((_SEARCH.replace("10", "5"),), _hand_over),
 }
 
