@@ -18,7 +18,7 @@ demo: $(STAMP)  ## search the sample film and write demo/index.html
 	@$(BIN)/vidsearch demo --out demo
 
 test: $(STAMP)  ## run every test
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(JOBS)
 
 lint: $(STAMP)  ## style, types and the order of the rooms
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""What the examples in docstrings may take for granted."""
+"""What the examples in docstrings may take for granted, and which tests run side by side."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ def _sample_film(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     catalog.add(film_path())
     catalog.segment(progress=False)
     return {"catalog": catalog, "encoder": vs.Encoder("sample")}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
+    """Keep all that needs a browser on one worker: two would only make each other late."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneBrowser(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browser" if nodeid.startswith(("tests/browser/", "tests/widgets/")) else nodeid
+
+    return OneBrowser(config, log)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,8 +14,6 @@ from tests.browser.film_pictures import FilmPictures
 from tests.browser.jupyter_server import JupyterServer, running_jupyter
 from tests.browser.notebook_page import FRONTS, Front, NotebookPage, open_notebook
 
-HERE = Path(__file__).parent
-
 SETUP = """
 import gc, os, time
 import vidsearch_sdk as vs
@@ -26,14 +23,6 @@ thousand = vs.ShotIndex.open(vs.Catalog({thousand!r}), encoder)
 hostile = vs.ShotIndex.open(vs.Catalog({hostile!r}), encoder)
 timed = vs.ShotIndex.open(vs.Catalog({timed!r}), encoder)
 """
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    """Keep all of it on one worker: two browsers at once would only make each other late."""
-    for item in items:
-        if config.pluginmanager.hasplugin("xdist") and item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 # Closed with the last test of this folder: while playwright is on, no other test could run an event loop.

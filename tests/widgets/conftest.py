@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -13,18 +12,6 @@ from tests.browser.chromium import running_chromium
 from tests.widgets.pretend import Pretend
 from tests.widgets.wire import Wire, running_wire
 from vidsearch_sdk.widgets.desk import Desk
-
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    """Keep all that needs the browser on one worker: two would only make each other late."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        if item.path.is_relative_to(HERE) and "chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 # Closed with the last test of this folder: while playwright is on, no other test could run an event loop.
