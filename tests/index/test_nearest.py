@@ -40,7 +40,8 @@ def check(vectors, found, query, k, passing):
 def test_whatever_passes_the_nearest_are_found(vectors, nearest, share, k):
     random = np.random.default_rng(int(share * 1e4) + k)
     recalls = []
-    for seed in range(8):
+    # With ten results each, fewer searches would turn one missed shot into a share below the bar.
+    for seed in range(24):
         mask = random.random(COUNT) < share
         among = None if share == 1.0 else Selection(mask)
         passing = np.arange(COUNT) if among is None else among.rows

@@ -29,6 +29,8 @@ def test_every_button_of_a_tile_works_by_mouse(show):
     expect(tile.get_by_role("button", name="Thumb up")).to_have_attribute("aria-pressed", "true")
     tile.get_by_role("button", name="Thumb down").click()
     expect(tile.get_by_role("button", name="Thumb up")).to_have_attribute("aria-pressed", "false")
+    # The page shows a thumb before it is answered.
+    expect(one.page.locator("[aria-live]").filter(has_text="Thumb down")).to_be_attached()
     assert [one["value"] for one in one.pretend.done("thumb")] == [1, -1]
     for label, words in (
         ("More like this", "more like"),

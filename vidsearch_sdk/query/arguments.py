@@ -81,7 +81,11 @@ def checked_exceptions(name: str, value: Any) -> frozenset[str] | None:
     """
     if isinstance(value, bool | np.bool_):
         return frozenset() if value else None
-    words = [value] if isinstance(value, str) else value
-    if isinstance(words, Collection) and all(isinstance(word, str) for word in words):
-        return frozenset(words)
-    raise QueryError(f"{name}={value!r}: True, False or the words to leave as they are is needed")
+    # A text alone may be meant as "yes".
+    if (
+        isinstance(value, Collection)
+        and not isinstance(value, str)
+        and all(isinstance(one, str) for one in value)
+    ):
+        return frozenset(value)
+    raise QueryError(f"{name}={value!r}: True, False or a list of words to leave as they are is needed")
