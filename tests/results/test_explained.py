@@ -12,8 +12,8 @@ from tests.results.conftest import FILM, Late, drawn, explained, rows, spans
 from tests.results.hostile import HOSTILE
 from tests.results.structure import Skeleton
 from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.hit import OPTIONAL_COLUMNS, SHOT_COLUMNS, Hit
-from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.search_results import SearchResults
 from vidsearch_sdk.results.tile import tile
 

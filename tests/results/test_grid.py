@@ -4,8 +4,8 @@ import pytest
 
 from tests.results.hostile import HOSTILE
 from tests.results.structure import Skeleton
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.grid import style
-from vidsearch_sdk.results.markup import plain
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

@@ -3,7 +3,7 @@ from playwright.sync_api import expect
 
 from tests.results.hostile import HOSTILE
 from tests.widgets.pretend import Pretend
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 SHAPE = """() => {
   const root = document.querySelector('.vs-desk');

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import StorageError
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.checks import place, target
-from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.video.into_place import FileTaken
 
 if TYPE_CHECKING:

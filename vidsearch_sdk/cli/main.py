@@ -10,7 +10,7 @@ from importlib import import_module
 
 from vidsearch_sdk.cli.arguments import FAILED, parse
 from vidsearch_sdk.errors import VidsearchError
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 _PIPE_CLOSED = 141  # 128 + SIGPIPE

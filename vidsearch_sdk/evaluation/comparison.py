@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.evaluation.files import write_whole
 from vidsearch_sdk.evaluation.measures import main_measures
 from vidsearch_sdk.evaluation.report import ALL
-from vidsearch_sdk.results.markup import Markup, plain
+from vidsearch_sdk.pages.files import write_whole
+from vidsearch_sdk.pages.markup import Markup, plain
 
 if TYPE_CHECKING:
-    from vidsearch_sdk.evaluation.chart import Chart
     from vidsearch_sdk.evaluation.report import Report
+    from vidsearch_sdk.pages.chart import Chart
 
 CLEAR = 0.05
 """Probability below which chance is not taken for the cause of a difference."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vidsearch_sdk.evaluation.chart import Chart, Dot, Panel, draw, nice_above
 from vidsearch_sdk.evaluation.comparison import Comparison
-from vidsearch_sdk.evaluation.files import sheet
 from vidsearch_sdk.evaluation.report_page import document
+from vidsearch_sdk.evaluation.sheets import sheet
+from vidsearch_sdk.pages.chart import Chart, Dot, Panel, draw, nice_above
+from vidsearch_sdk.pages.markup import SPACE, Markup, element
 from vidsearch_sdk.results.grid import style
-from vidsearch_sdk.results.markup import SPACE, Markup, element
 
 if TYPE_CHECKING:
     from vidsearch_sdk.evaluation.pictures import Shown
@@ -44,7 +44,7 @@ def comparison_chart(comparison: Comparison) -> Chart:
 
 def comparison_html(comparison: Comparison, *, most: int, styled: bool = True) -> Markup:
     """Lay a comparison out."""
-    sheets = [style(), sheet("report.css")] if styled else []
+    sheets = [style(), sheet()] if styled else []
     head, colon, rest = comparison.verdict.partition(": ")
     verdict = element(
         "p", element("b", f"{head}{colon.strip()}"), SPACE, rest, class_="ev-verdict", limit=800

@@ -19,10 +19,10 @@ from vidsearch_sdk.evaluation.judgments import Judgments
 from vidsearch_sdk.evaluation.measures import checked_places, measure, names_of
 from vidsearch_sdk.evaluation.metrics import grades_of
 from vidsearch_sdk.evaluation.report import Report
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.query.algebra.operators import Expression
 from vidsearch_sdk.query.algebra.terms import Words
 from vidsearch_sdk.query.algebra.typed import typed
-from vidsearch_sdk.results.markup import plain
 
 _WARM_UP = ("a picture of something", "somebody says something", "a dog")
 _BAR_AFTER_S = 1.0

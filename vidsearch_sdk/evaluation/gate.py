@@ -10,7 +10,7 @@ from vidsearch_sdk.errors import QueryError, RegressionError
 from vidsearch_sdk.evaluation.compare import paired
 from vidsearch_sdk.evaluation.measures import find_measure
 from vidsearch_sdk.evaluation.report import ALL, NO_GROUP, Report
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 
 @dataclass(frozen=True)

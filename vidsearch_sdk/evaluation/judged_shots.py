@@ -9,7 +9,7 @@ import pandas as pd
 
 from vidsearch_sdk.errors import QueryError, VideoNotFound
 from vidsearch_sdk.evaluation.spans import SAME_S, shots_of_span
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 
 class _Film:

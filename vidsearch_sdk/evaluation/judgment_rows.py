@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 COLUMNS = ("query", "group", "shot_id", "video", "start_s", "end_s", "grade", "split", "who", "at")
 """The columns of judgments, in order."""

@@ -14,7 +14,7 @@ import xxhash
 from vidsearch_sdk.errors import QueryError, StorageError
 from vidsearch_sdk.evaluation.judged_shots import to_shots
 from vidsearch_sdk.evaluation.judgment_rows import COLUMNS, Named, checked_rows
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -11,9 +11,9 @@ import pandas as pd
 from vidsearch_sdk.errors import VidsearchError
 from vidsearch_sdk.index.shot_rows import plain as plain_table
 from vidsearch_sdk.index.shot_rows import shot_rows
+from vidsearch_sdk.pages.markup import Markup, element
 from vidsearch_sdk.results.grid import grid
 from vidsearch_sdk.results.hit import SHOT_COLUMNS
-from vidsearch_sdk.results.markup import Markup, element
 from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:

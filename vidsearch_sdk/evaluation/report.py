@@ -13,13 +13,13 @@ import pandas as pd
 
 from vidsearch_sdk.errors import DamagedError, QueryError, StorageError
 from vidsearch_sdk.evaluation.bootstrap import interval_of_mean
-from vidsearch_sdk.evaluation.files import write_whole
 from vidsearch_sdk.evaluation.measures import main_measures, names_of
-from vidsearch_sdk.results.markup import Markup, plain
+from vidsearch_sdk.pages.files import write_whole
+from vidsearch_sdk.pages.markup import Markup, plain
 from vidsearch_sdk.store.json_file import decode_json, encode_json
 
 if TYPE_CHECKING:
-    from vidsearch_sdk.evaluation.chart import Chart
+    from vidsearch_sdk.pages.chart import Chart
     from vidsearch_sdk.results.footage import CatalogLike
 
 ALL = "all"
@@ -144,7 +144,7 @@ class Report:
 
     def plot(self) -> Chart:
         """Draw the main metrics with their intervals, group by group, for a notebook or a file."""
-        from vidsearch_sdk.evaluation.chart import report_chart
+        from vidsearch_sdk.evaluation.report_chart import report_chart
 
         return report_chart(self)
 

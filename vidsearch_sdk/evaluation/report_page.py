@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vidsearch_sdk.evaluation.chart import report_chart
-from vidsearch_sdk.evaluation.files import sheet
+from vidsearch_sdk.evaluation.report_chart import report_chart
+from vidsearch_sdk.evaluation.sheets import sheet
+from vidsearch_sdk.pages.markup import SPACE, Markup, element, join
 from vidsearch_sdk.results.grid import style
-from vidsearch_sdk.results.markup import SPACE, Markup, element, join
 
 if TYPE_CHECKING:
     from vidsearch_sdk.evaluation.report import Report
@@ -38,7 +38,7 @@ def report_html(report: Report, *, styled: bool = True) -> Markup:
         element("code", "report.queries"),
         class_="vs-note",
     )
-    sheets = [style(), sheet("report.css")] if styled else []
+    sheets = [style(), sheet()] if styled else []
     return element("div", *sheets, head, drawn, *remarks, more, class_="vidsearch")
 
 
@@ -65,7 +65,7 @@ def document(title: str, body: Markup) -> str:
             element("title", title),
             style("tile.css"),
             style("page.css"),
-            sheet("report.css"),
+            sheet(),
         ]
     )
     top = element("header", element("p", "vidsearch", class_="mark"), element("h1", title))

@@ -14,6 +14,7 @@ from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.served import Served
+from vidsearch_sdk.pages.markup import Markup, element, plain
 from vidsearch_sdk.query.algebra.terms import Words
 from vidsearch_sdk.query.answer_tables import moments_table
 from vidsearch_sdk.query.arguments import checked_count
@@ -22,7 +23,6 @@ from vidsearch_sdk.query.reasons import Reasons
 from vidsearch_sdk.results.follow import Follow
 from vidsearch_sdk.results.grid import grid
 from vidsearch_sdk.results.hit import OPTIONAL_COLUMNS, SHOT_COLUMNS
-from vidsearch_sdk.results.markup import Markup, element, plain
 from vidsearch_sdk.results.search_results import SearchResults
 from vidsearch_sdk.results.tile import Link
 

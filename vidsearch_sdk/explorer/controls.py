@@ -8,8 +8,8 @@ from typing import Any
 
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.explorer.labels import label_of
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.query.arguments import MOST_RESULTS
-from vidsearch_sdk.results.markup import plain
 
 _COUNTED = {
     "k": ("shots at most", ""),

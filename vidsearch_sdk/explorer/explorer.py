@@ -15,12 +15,12 @@ from vidsearch_sdk.explorer.searching import Searching
 from vidsearch_sdk.explorer.told import Facts, facets_told, filters_of
 from vidsearch_sdk.index.calibration import KEPT
 from vidsearch_sdk.index.facets import facets_of
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.query.algebra.terms import as_expression
 from vidsearch_sdk.query.arguments import checked_count
 from vidsearch_sdk.results.display import kernel_shell, show
 from vidsearch_sdk.results.follow import Said
 from vidsearch_sdk.results.hit import Hit
-from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.search_results import SearchResults
 from vidsearch_sdk.results.thumbs import Thumbs
 from vidsearch_sdk.results.tray import Tray

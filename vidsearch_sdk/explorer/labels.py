@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 _LABELS = {
     "name": "film",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.explorer.browsing import shots_of
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.hit import Hit
-from vidsearch_sdk.results.markup import plain
 
 if TYPE_CHECKING:
     from vidsearch_sdk.shot_index import ShotIndex

@@ -12,7 +12,7 @@ from vidsearch_sdk.explorer.asked import Asked
 from vidsearch_sdk.explorer.labels import label_of, unit_of
 from vidsearch_sdk.index.facets import Facet
 from vidsearch_sdk.index.filter_forms import to_forms
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.search_results import SearchResults

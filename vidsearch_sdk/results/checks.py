@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import QueryError, StorageError, VideoNotFound
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.video.into_place import refused, taken
 
 if TYPE_CHECKING:

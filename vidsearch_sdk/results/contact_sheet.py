@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.checks import picked, target
-from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.sheet_page import SheetShot, drawn_page, laid_out, pictures_of
 from vidsearch_sdk.video.into_place import into_place, refused
 

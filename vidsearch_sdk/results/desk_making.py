@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.video.into_place import FileTaken
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.thumbnails import thumbnail
 from vidsearch_sdk.results.tile import MOST_PARTS, details, heard_share, language_tag, spoken
 from vidsearch_sdk.results.wording import all_reasons, more_like_this, why, written_score

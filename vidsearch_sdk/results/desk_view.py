@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.wording import MOST_CHANGES, NEXT_TRIES, pairs, round_duration, stages
 
 if TYPE_CHECKING:

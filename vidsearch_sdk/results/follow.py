@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit

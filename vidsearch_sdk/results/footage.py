@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vidsearch_sdk.errors import QueryError, VidsearchError
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 log = logging.getLogger("vidsearch_sdk")
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
-from vidsearch_sdk.results.markup import SPACE, Markup, element
+from vidsearch_sdk.pages.markup import SPACE, Markup, element
 from vidsearch_sdk.results.thumbnails import WIDTH
 from vidsearch_sdk.results.tile import Link, tile
 from vidsearch_sdk.results.wording import more_like_this

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vidsearch_sdk.results.markup import SPACE, Markup, element
+from vidsearch_sdk.pages.markup import SPACE, Markup, element
 from vidsearch_sdk.results.wording import (
     MOST_CHANGES,
     as_typed,

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import DamagedError, QueryError, StorageError
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.film_clock import FilmClock, film_clock
 from vidsearch_sdk.results.footage import Footage
-from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.values import as_number, is_missing
 from vidsearch_sdk.results.wording import why, written_score
 from vidsearch_sdk.timecode import format_time

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import StorageError, VidsearchError
+from vidsearch_sdk.pages.markup import SPACE, Markup, element, join
 from vidsearch_sdk.results.grid import style
-from vidsearch_sdk.results.markup import SPACE, Markup, element, join
 from vidsearch_sdk.results.thumbnails import data_uri, thumbnail
 from vidsearch_sdk.results.tile import Link
 

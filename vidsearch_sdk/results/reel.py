@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.checks import film_files, film_title, picked, target
 from vidsearch_sdk.results.film_clock import FilmClock, film_clock
-from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.timelines.rates import EDITING_RATES, film_rate, timeline_rate
 from vidsearch_sdk.results.values import as_fraction, as_whole
 from vidsearch_sdk.video.reel_plan import LONGEST_CROSSFADE_S, ReelPart, RunningTime

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
+from vidsearch_sdk.pages.markup import SPACE, Markup, element, plain
 from vidsearch_sdk.results.footage import CatalogLike, Footage
 from vidsearch_sdk.results.grid import MAX_TILES, grid
 from vidsearch_sdk.results.hand_over import HandOver
 from vidsearch_sdk.results.heading import answer_head, query_changes
 from vidsearch_sdk.results.hit import SHOT_COLUMNS, Hit
-from vidsearch_sdk.results.markup import SPACE, Markup, element, plain
 from vidsearch_sdk.results.thumbs import Thumbs
 from vidsearch_sdk.results.tile import Link
 from vidsearch_sdk.results.tray import Tray

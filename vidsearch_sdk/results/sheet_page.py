@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 
 from vidsearch_sdk.errors import VidsearchError
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.checks import film_title
-from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.wording import line_found, quoted, written_score
 from vidsearch_sdk.video.lettering import Lettering
 

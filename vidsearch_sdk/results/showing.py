@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.desk_making import making_handlers
 from vidsearch_sdk.results.desk_tiles import Pictures, clock_of, key_of, keyframes_of
 from vidsearch_sdk.results.desk_view import view_of
-from vidsearch_sdk.results.markup import plain
 from vidsearch_sdk.results.wording import more_like_this
 
 if TYPE_CHECKING:

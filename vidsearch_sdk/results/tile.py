@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vidsearch_sdk.results.markup import SPACE, Markup, element, plain
+from vidsearch_sdk.pages.markup import SPACE, Markup, element, plain
 from vidsearch_sdk.results.thumbnails import MAX_BYTES, WIDTH, data_uri, thumbnail
 from vidsearch_sdk.results.wording import all_reasons, line_found, more_like_this, quoted, why, written_score
 

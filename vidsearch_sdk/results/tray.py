@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.pages.markup import Markup, element, plain
 from vidsearch_sdk.results.hand_over import HandOver
 from vidsearch_sdk.results.hit import SHOT_COLUMNS, Hit
 from vidsearch_sdk.results.listening import Listener
-from vidsearch_sdk.results.markup import Markup, element, plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.wording import (
     NEXT,
     line_found,

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from xml.etree.ElementTree import Element, indent, tostring
 
-from vidsearch_sdk.results.markup import plain
+from vidsearch_sdk.pages.markup import plain
 
 # C0, DEL and C1 controls, the two line breaks of Unicode, and halves of surrogate pairs.
 _NO_PATH = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")

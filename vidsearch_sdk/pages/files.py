@@ -1,23 +1,12 @@
-"""The style sheets of reports, and writing what was measured to disk."""
+"""Writing a page whole."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 from vidsearch_sdk.errors import StorageError
-from vidsearch_sdk.results.markup import Markup
-
-
-@cache
-def sheet(name: Literal["report.css", "chart.css"]) -> Markup:
-    """Give a style sheet as a ``<style>`` element."""
-    text = files("vidsearch_sdk.evaluation").joinpath(name).read_text(encoding="utf-8")
-    return Markup(f"<style>{text}</style>")
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:

@@ -1,23 +1,20 @@
-"""Figures with intervals drawn as rows of dots: one SVG without script that follows light and dark."""
+"""Drawings: one SVG without script that follows light and dark. Here: figures as rows of dots."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vidsearch_sdk.errors import QueryError
-from vidsearch_sdk.evaluation.files import sheet, write_whole
-from vidsearch_sdk.evaluation.measures import main_measures
-from vidsearch_sdk.results.markup import Markup, element, join, plain
-
-if TYPE_CHECKING:
-    from vidsearch_sdk.evaluation.report import Report
+from vidsearch_sdk.pages.files import write_whole
+from vidsearch_sdk.pages.markup import Markup, element, join, plain
 
 _LABELS, _PANEL, _GAP, _TOP, _ROW, _BOTTOM = 150, 168, 26, 34, 34, 26
-_MOST_ROWS = 40
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 @dataclass(frozen=True)
@@ -49,9 +46,14 @@ class Chart:
         if suffix == ".svg":
             return write_whole(path, f'<?xml version="1.0" encoding="UTF-8"?>\n{self.svg}\n')
         if suffix == ".html":
-            from vidsearch_sdk.evaluation.report_page import document
-
-            return write_whole(path, document(self.label, self.svg))
+            head = [
+                element("meta", charset="utf-8"),
+                element("meta", name="color-scheme", content="light dark"),
+                element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+                element("title", self.label),
+            ]
+            page = join([element("head", *head), element("body", self.svg)])
+            return write_whole(path, f'<!doctype html>\n<html lang="en">{page}</html>\n')
         raise QueryError(f"a drawing is written as .svg or .html, not {suffix!r}")
 
 
@@ -88,29 +90,11 @@ class Panel:
     zero: bool = False
 
 
-def report_chart(report: Report) -> Chart:
-    """Draw the main metrics and the latency of a report, one row per group."""
-    intervals = {
-        (row["group"], row["metric"]): Dot(row["value"], row["low"], row["high"], f"{row['value']:.3f}")
-        for row in report.intervals.to_dict("records")
-    }
-    rows = report.table.to_dict("records")[:_MOST_ROWS]
-    panels = [
-        Panel(
-            metric,
-            0.0,
-            1.0,
-            ((0.0, "0"), (0.5, "0.5"), (1.0, "1")),
-            [intervals.get((row["group"], metric)) for row in rows],
-        )
-        for metric in dict.fromkeys(main_measures(report.places))
-    ]
-    most = nice_above(max(row["p99_ms"] for row in rows))
-    took = [Dot(row["p50_ms"], row["p50_ms"], row["p99_ms"], f"{row['p50_ms']:.0f} ms") for row in rows]
-    marks = ((0.0, "0"), (most, f"{most:g} ms"))
-    panels.append(Panel("latency, p50 to p99", 0.0, most, marks, took, other=True))
-    labels = [(str(row["group"]), f"{row['queries']:,}") for row in rows]
-    return draw(labels, panels, label=f"Metrics of {report.summary()}")
+@cache
+def sheet() -> Markup:
+    """Give the style sheet of drawings as a ``<style>`` element."""
+    text = files("vidsearch_sdk.pages").joinpath("chart.css").read_text(encoding="utf-8")
+    return Markup(f"<style>{text}</style>")
 
 
 def nice_above(value: float) -> float:
@@ -136,7 +120,7 @@ def draw(labels: Sequence[tuple[str, str]], panels: Sequence[Panel], *, label: s
     """
     width = _LABELS + len(panels) * (_PANEL + _GAP)
     height = _TOP + len(labels) * _ROW + _BOTTOM
-    parts = [sheet("chart.css"), element("title", label, limit=300)]
+    parts = [sheet(), element("title", label, limit=300)]
     for place, (name, count) in enumerate(labels):
         middle = _TOP + place * _ROW + _ROW / 2
         kind = "c-head" if not place else None

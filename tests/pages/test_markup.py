@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 
 from tests.results.hostile import HOSTILE
-from vidsearch_sdk.results.markup import Markup, element, escape, plain
+from vidsearch_sdk.pages.markup import Markup, element, escape, plain
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
