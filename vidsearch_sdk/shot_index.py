@@ -36,6 +36,7 @@ from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
+    from vidsearch_sdk.store.generations import Generation
 
 
 class ShotIndex:
@@ -272,6 +273,21 @@ class ShotIndex:
             raise QueryError(f"{asked} is no footage: give a video file, vs.clip(...), vs.shot(...) or a hit")
         served = self._serving()
         return locate(self._catalog, served, asked, encoder=self._encoder, k=k, strictness=strictness)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog that is searched."""
+        return self._catalog
+
+    @property
+    def encoder(self) -> ImageTextEncoder:
+        """What turns a question into a vector."""
+        return self._encoder
+
+    @property
+    def generation(self) -> Generation:
+        """The published generation that this handle searches; films that came later are searched beside it."""
+        return self._published.generation
 
     @property
     def table(self) -> pd.DataFrame:

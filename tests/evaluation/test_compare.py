@@ -134,7 +134,7 @@ class PicturesAlone:
     """The sample index without its ears."""
 
     def __init__(self, index):
-        self._index, self._catalog = index, index._catalog
+        self._index, self.catalog = index, index.catalog
         self.table = index.table
 
     def search(self, query, **options):

@@ -25,7 +25,7 @@ def test_the_searches_of_the_sample_film_are_measured(sample_report, sample_inde
     assert absent == 100
     assert empty >= 90
     assert 0 < table.loc["all", "p50_ms"] <= table.loc["all", "p95_ms"] <= table.loc["all", "p99_ms"]
-    assert sample_report.facts["fingerprint"] == sample_index._encoder.fingerprint
+    assert sample_report.facts["fingerprint"] == sample_index.encoder.fingerprint
     assert sample_report.facts["generation"].startswith("000001-")
     intervals = sample_report.intervals
     assert len(intervals) == 4 * len(sample_report.metrics)

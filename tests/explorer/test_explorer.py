@@ -95,7 +95,7 @@ def test_what_cannot_be_asked_changes_nothing(explorer, listener, change, error,
 
 def test_what_is_no_index_is_refused(index):
     with pytest.raises(SearchIndexError, match="is no index"):
-        vs.explore(index._catalog)
+        vs.explore(index.catalog)
     with pytest.raises(QueryError, match="k="):
         vs.explore(index, k=True)
 

@@ -97,8 +97,8 @@ def test_words_that_were_put_right_can_be_left_alone(sample_index):
 
 def test_synonyms_can_be_left_out_one_by_one(index, tmp_path):
     own = index_of(tmp_path / "catalog", [["dog", "cat", ""]])
-    own._catalog.synonyms.add("hound", "dog")
-    own._catalog.synonyms.add("kitten", "cat")
+    own.catalog.synonyms.add("hound", "dog")
+    own.catalog.synonyms.add("kitten", "cat")
     explorer = vs.explore(own)
     listener = Listener(explorer)
     listener.asked("search", query="a hound and a kitten")

@@ -128,7 +128,7 @@ def evaluate(
         "rounds": ROUNDS,
     }
     frame = pd.DataFrame(rows)
-    catalog = getattr(index, "_catalog", None)
+    catalog = getattr(index, "catalog", None)
     return Report(frame, places=places, least=float(least), facts=facts, notes=notes, catalog=catalog)
 
 
@@ -231,13 +231,13 @@ def _asked(
 
 def _facts(index: Searched) -> dict[str, Any]:
     """What names the index; of another kind of index only what it tells."""
-    encoder = getattr(index, "_encoder", None)
-    published = getattr(index, "_published", None)
-    catalog = getattr(index, "_catalog", None)
+    encoder = getattr(index, "encoder", None)
+    generation = getattr(index, "generation", None)
+    catalog = getattr(index, "catalog", None)
     return {
         "encoder": str(getattr(encoder, "name", "")),
         "fingerprint": str(getattr(encoder, "fingerprint", "")),
-        "generation": str(published.generation.name) if published is not None else "",
+        "generation": str(getattr(generation, "name", "")),
         "catalog": str(getattr(catalog, "location", "")),
     }
 

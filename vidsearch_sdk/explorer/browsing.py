@@ -88,7 +88,7 @@ class NotAsked(SearchResults):
 
     def __init__(self, index: ShotIndex) -> None:
         table = pd.DataFrame(columns=[*SHOT_COLUMNS, *OPTIONAL_COLUMNS])
-        super().__init__(table, catalog=index._catalog, query_text="", elapsed_s=0.0)
+        super().__init__(table, catalog=index.catalog, query_text="", elapsed_s=0.0)
 
     def text(self, *, rows: int = 20) -> str:
         """Say that nothing was asked."""
@@ -123,7 +123,7 @@ def _unranked(
     table = moments_table(Moments.of_shots(rows, unknown), unknown, reasons, served, folded)
     return SearchResults(
         table,
-        catalog=index._catalog,
+        catalog=index.catalog,
         query_text=query,
         elapsed_s=time.perf_counter() - started,
         notes=[*served.published.notes, *served.notes, *served.stock.notes, *notes],
