@@ -13,7 +13,7 @@ from vidsearch_sdk.encoding.devices import Dtype, chosen_device, chosen_dtype, n
 from vidsearch_sdk.encoding.loading import LoadedModel, load_model
 from vidsearch_sdk.encoding.pictures_tower import PicturesTower
 from vidsearch_sdk.encoding.protocol import Picture
-from vidsearch_sdk.encoding.sources import find_source
+from vidsearch_sdk.encoding.sources import Source, find_source
 from vidsearch_sdk.encoding.texts import TextVectors
 from vidsearch_sdk.encoding.words import read_words
 from vidsearch_sdk.errors import EncoderError
@@ -85,6 +85,7 @@ class Encoder:
         self.pretrained = source.pretrained
         self.revision = source.revision
         self.words = read_words(source.words) if source.words else frozenset[str]()
+        self._source: Source | None = source
         self._set_up(load_model(source), place, number_format, batch_size, templates)
 
     @classmethod
@@ -102,6 +103,7 @@ class Encoder:
         encoder = cls.__new__(cls)
         encoder.name, encoder.pretrained, encoder.revision = name, "", ""
         encoder.words = frozenset()
+        encoder._source = None
         place = chosen_device(device)
         encoder._set_up(loaded, place, chosen_dtype(dtype, place), batch_size, templates)
         return encoder
@@ -184,6 +186,24 @@ class Encoder:
     def text_notices(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Say in words which texts are longer than the model reads, and where they are cut; often nothing."""
         return self._texts.notices(texts)
+
+    def fresh(self) -> tuple[Source, LoadedModel]:
+        """Load the same model again, to be trained: this one's weights are rounded and laid out for inference.
+
+        Returns:
+            Its files, and the model in f32 on the CPU, of the same fingerprint.
+
+        Raises:
+            EncoderError: It came from no files, or they have changed since.
+        """
+        if self._source is None:
+            raise EncoderError(f"{self.name!r} was made in memory: give an encoder that was loaded from files.")
+        loaded = load_model(self._source)
+        if loaded.fingerprint != self.fingerprint:
+            raise EncoderError(
+                f"the files of {self.name!r} have changed since it was loaded: load the encoder again."
+            )
+        return self._source, loaded
 
     def _encode_tokens(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         with torch.inference_mode():
