@@ -188,7 +188,7 @@ class Encoder:
         return self._texts.notices(texts)
 
     def fresh(self) -> tuple[Source, LoadedModel]:
-        """Load the same model again, to be trained: this one's weights are rounded and laid out for inference.
+        """Load the same model again, to be trained: this one is rounded and laid out for inference.
 
         Returns:
             Its files, and the model in f32 on the CPU, of the same fingerprint.
@@ -197,7 +197,7 @@ class Encoder:
             EncoderError: It came from no files, or they have changed since.
         """
         if self._source is None:
-            raise EncoderError(f"{self.name!r} was made in memory: give an encoder that was loaded from files.")
+            raise EncoderError(f"{self.name!r} was made in memory; give an encoder that was loaded.")
         loaded = load_model(self._source)
         if loaded.fingerprint != self.fingerprint:
             raise EncoderError(
