@@ -269,6 +269,22 @@ class Catalog:
         """
         return collect(self._disk, grace=parse_grace(grace))
 
+    def undo_swap(self) -> Generation:
+        """Let the encoder serve again that served before the last ``vs.swap``: one write, from any process.
+
+        Handles that are open keep what they have opened; ``ShotIndex.open(catalog)`` opens what serves, with
+        its encoder. What was swapped in stays in the catalog, and can be swapped in again without embedding
+        anything.
+
+        Returns:
+            What serves now; ``manifest["encoder"]`` names its encoder.
+
+        Raises:
+            SearchIndexError: No swap can be undone.
+            StorageError: The disk refused; nothing was changed.
+        """
+        return self.generations.undo()
+
     def path(self, video_id: str) -> Path:
         """Return where a film's file lies.
 

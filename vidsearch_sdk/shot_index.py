@@ -18,6 +18,7 @@ from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.making import make_index
 from vidsearch_sdk.index.served import Served, missing_films, serve
+from vidsearch_sdk.index.serving_encoder import encoder_of
 from vidsearch_sdk.query.algebra.terms import Clip, Shot, Text, Words, as_expression, clip
 from vidsearch_sdk.query.answer_tables import answer_tables
 from vidsearch_sdk.query.answering import Wanted
@@ -36,7 +37,7 @@ from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
-    from vidsearch_sdk.store.generations import Generation
+    from vidsearch_sdk.store.generations import Generation, Serve
 
 
 class ShotIndex:
@@ -84,25 +85,30 @@ class ShotIndex:
         return cls(catalog, encoder, _made(catalog, _checked(encoder), progress=progress))
 
     @classmethod
-    def open(cls, catalog: Catalog, encoder: ImageTextEncoder) -> ShotIndex:
+    def open(cls, catalog: Catalog, encoder: ImageTextEncoder | None = None) -> ShotIndex:
         """Open the published search of an encoder, in milliseconds; files are mapped by the first search.
 
         Args:
             catalog: The catalog.
-            encoder: The encoder that the search was built with.
+            encoder: The encoder that the search was built with. Without one, what serves is opened, and the
+                encoder loaded by the name, folder or repository that the index keeps.
 
         Raises:
             SearchIndexError: Nothing was published.
-            EncoderMismatch: Only searches of other encoders were published.
+            EncoderMismatch: Only searches of other encoders were published, or the encoder of what serves is
+                no longer what it was.
+            EncoderError: No encoder was given, and that of what serves cannot be loaded.
             DamagedError: The published files are not what was written.
         """
         _check_catalog(catalog)
-        _checked(encoder)
+        if encoder is not None:
+            _checked(encoder)
         current = catalog.generations.current()
         if current is None:
             raise SearchIndexError(
                 "nothing to search in this catalog yet: ShotIndex.build(catalog, encoder) makes an index"
             )
+        encoder = encoder_of(current) if encoder is None else encoder
         generation = current
         if current.fingerprint != encoder.fingerprint:
             # Another encoder serves by default; this one's search may stand beside it.
@@ -129,7 +135,8 @@ class ShotIndex:
     def refresh(self, *, progress: bool = True) -> None:
         """Embed and publish what has changed in the catalog since; this handle then serves it.
 
-        Only new films are embedded and added; other handles keep what they have opened.
+        Only new films are embedded and added; other handles keep what they have opened. Where another encoder
+        has been swapped in meanwhile, that one goes on serving whoever opens the catalog.
 
         Args:
             progress: Whether to show bars.
@@ -138,7 +145,7 @@ class ShotIndex:
             SearchIndexError: No film has shots any more.
             StorageError: The disk refused; what served before still serves.
         """
-        published = _made(self._catalog, self._encoder, progress=progress)
+        published = _made(self._catalog, self._encoder, progress=progress, serve="own")
         with self._guard:
             if published.generation.folder != self._published.generation.folder:
                 self._published = published
@@ -286,7 +293,7 @@ class ShotIndex:
 
     @property
     def generation(self) -> Generation:
-        """The published generation that this handle searches; films that came later are searched beside it."""
+        """The published generation that this handle searches; later films are searched beside it."""
         return self._published.generation
 
     @property
@@ -318,8 +325,10 @@ class ShotIndex:
             self._guard.release()
 
 
-def _made(catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool) -> Published:
-    return make_index(catalog, encoder, progress=progress, dialogue_files=search_files)
+def _made(
+    catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool, serve: Serve = "always"
+) -> Published:
+    return make_index(catalog, encoder, progress=progress, dialogue_files=search_files, serve=serve)
 
 
 def _check_catalog(catalog: object) -> None:

@@ -26,7 +26,7 @@ from vidsearch_sdk.index.shot_rows import plain, rows_file, rows_of_film, shot_r
 from vidsearch_sdk.index.stock import read_shots
 from vidsearch_sdk.index.vectors import Floats, Halves, VectorsWriter, unit_rows, vectors_file
 from vidsearch_sdk.store.film import Film
-from vidsearch_sdk.store.generations import Generation
+from vidsearch_sdk.store.generations import Generation, Serve
 from vidsearch_sdk.store.parquet import parquet_file
 from vidsearch_sdk.store.tables import DIALOGUE, SHOTS
 
@@ -59,6 +59,7 @@ def publish(
     films: Sequence[Film],
     progress: bool,
     dialogue_files: DialogueFiles | None = None,
+    serve: Serve = "always",
 ) -> Generation:
     """Publish a generation of some films and let it serve.
 
@@ -71,13 +72,16 @@ def publish(
         progress: Whether to show a bar while a graph is made.
         dialogue_files: Makes the files that dialogue is searched with; they are published as well and
             ``Published.dialogue_parts`` gives them back.
+        serve: Whether it serves from now on.
 
     Raises:
         SearchIndexError: No film can be read, or the dialogue's files take a name that is in use.
         StorageError: The disk refused; what served before still serves.
     """
     with tempfile.TemporaryDirectory(prefix="vidsearch-index-") as scratch:
-        return _publish(catalog, encoder, films, dialogue_files, Path(scratch), progress=progress)
+        return _publish(
+            catalog, encoder, films, dialogue_files, Path(scratch), progress=progress, serve=serve
+        )
 
 
 def _publish(
@@ -88,12 +92,13 @@ def _publish(
     scratch: Path,
     *,
     progress: bool,
+    serve: Serve,
 ) -> Generation:
     previous = _previous(catalog, encoder.fingerprint)
     digest = facts_digest(films)
     if previous is not None and _is_same(previous, films, digest, dialogue_files is not None):
         if _serving(catalog) != _name(previous.generation):
-            catalog.generations.make_current(previous.generation)
+            catalog.generations.let_serve(previous.generation, serve)
         return previous.generation
     with VectorsWriter(scratch / files.FRAMES, dim=encoder.dim) as frames:
         content = _gather(catalog, encoder, films, previous, frames)
@@ -141,7 +146,7 @@ def _publish(
             raise SearchIndexError(f"the dialogue's files must not be named {', '.join(taken)}")
         parts.update(made)
         manifest["dialogue_files"] = sorted(made)
-    return catalog.generations.publish(encoder.fingerprint, parts, manifest)
+    return catalog.generations.publish(encoder.fingerprint, parts, manifest, serve=serve)
 
 
 def facts_digest(films: Sequence[Film]) -> str:
@@ -159,6 +164,9 @@ def _encoder_facts(encoder: ImageTextEncoder) -> dict[str, Any]:
     # An encoder of the user's own need not have these.
     for optional in ("pretrained", "revision"):
         facts[optional] = str(getattr(encoder, optional, None) or "")
+    templates = getattr(encoder, "templates", None)
+    if isinstance(templates, tuple) and templates != ("{}",):
+        facts["templates"] = [str(template) for template in templates]
     return facts
 
 

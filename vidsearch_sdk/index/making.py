@@ -9,6 +9,7 @@ from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import SearchIndexError
 from vidsearch_sdk.index.building import DialogueFiles, publish
 from vidsearch_sdk.index.generation_files import Published
+from vidsearch_sdk.store.generations import Serve
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
@@ -17,7 +18,12 @@ log = logging.getLogger("vidsearch_sdk")
 
 
 def make_index(
-    catalog: Catalog, encoder: ImageTextEncoder, *, progress: bool, dialogue_files: DialogueFiles
+    catalog: Catalog,
+    encoder: ImageTextEncoder,
+    *,
+    progress: bool,
+    dialogue_files: DialogueFiles,
+    serve: Serve = "always",
 ) -> Published:
     """Embed and publish every film that has shots, and open what was published.
 
@@ -26,6 +32,7 @@ def make_index(
         encoder: Makes the vectors.
         progress: Whether to show bars.
         dialogue_files: Makes the files that dialogue is searched with.
+        serve: Whether it serves from now on.
 
     Raises:
         SearchIndexError: No film has shots.
@@ -54,5 +61,5 @@ def make_index(
     if waiting:
         log.warning("%d films are not segmented yet and left out: catalog.segment(), then refresh()", waiting)
     return Published.open(
-        publish(catalog, encoder, films=ready, progress=progress, dialogue_files=dialogue_files)
+        publish(catalog, encoder, films=ready, progress=progress, dialogue_files=dialogue_files, serve=serve)
     )

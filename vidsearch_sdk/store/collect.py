@@ -65,8 +65,9 @@ def parse_grace(grace: str | timedelta) -> timedelta:
 def collect(disk: Disk, *, grace: timedelta) -> Collected:
     """Remove parts, markers and temporary files that nothing refers to and that are older than ``grace``.
 
-    Of published generations stay the one that serves, the newest of each encoder, and those that were
-    replaced less than ``grace`` ago. A film whose marker is damaged keeps all of its files.
+    Of published generations stay the one that serves, the one that the last swap replaced, the newest of each
+    encoder, and those that were replaced less than ``grace`` ago. A film whose marker is damaged keeps all of
+    its files.
 
     Raises:
         CatalogError: The grace is shorter than 24 hours.
@@ -150,6 +151,7 @@ class _Keep:
             }
         if current is not None:
             kept.add((current.fingerprint, current.name))
+        kept |= {*generations.replaced[-1:]}  # undoing a swap must not depend on when it is done
         for fingerprint in generations.fingerprints():
             names = generations.names(fingerprint)
             for name, successor in zip(names, [*names[1:], None], strict=True):

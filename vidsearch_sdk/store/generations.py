@@ -8,11 +8,11 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import xxhash
 
-from vidsearch_sdk.errors import CatalogError, CatalogTooNew, DamagedError
+from vidsearch_sdk.errors import CatalogError, CatalogTooNew, DamagedError, SearchIndexError
 from vidsearch_sdk.store.disk import Disk
 from vidsearch_sdk.store.embeddings import check_fingerprint
 from vidsearch_sdk.store.film import FORMAT
@@ -21,6 +21,11 @@ from vidsearch_sdk.store.json_file import decode_json, encode_json
 BUILD_AGAIN = "Make a new one with ShotIndex.build(catalog, encoder)."
 CURRENT = "published/CURRENT"
 
+Serve = Literal["always", "own", "never"]
+"""When a new generation is to serve: always, only where its own encoder serves already or nothing does, or
+not before it is told to."""
+
+_MOST_SWAPS = 20
 _NAME = re.compile(r"[0-9]{6,12}-[0-9a-f]{6}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _BLOCK = 1 << 22
@@ -127,7 +132,12 @@ class Generations:
         return f"Generations({self._disk!r})"
 
     def publish(
-        self, fingerprint: str, files: Mapping[str, bytes | Path], manifest: Mapping[str, Any]
+        self,
+        fingerprint: str,
+        files: Mapping[str, bytes | Path],
+        manifest: Mapping[str, Any],
+        *,
+        serve: Serve = "always",
     ) -> Generation:
         """Store a generation and let it serve; when this returns it survives a kill and a loss of power.
 
@@ -138,6 +148,7 @@ class Generations:
             fingerprint: The encoder, 16 hex digits.
             files: Content by file name; a Path is copied.
             manifest: JSON values; must hold ``covers`` (video_id -> run).
+            serve: Whether it serves from now on.
 
         Raises:
             CatalogError: A file name that is not plain, or a manifest that is not JSON.
@@ -164,7 +175,7 @@ class Generations:
             self._disk.sync(folder)
         self._disk.put(f"{folder}/manifest.json", encode_json(content))
         generation = self._read(fingerprint, name)
-        self.make_current(generation)
+        self.let_serve(generation, serve)
         return generation
 
     def current(self) -> Generation | None:
@@ -204,15 +215,131 @@ class Generations:
         """
         return self._read(check_fingerprint(fingerprint), name)
 
-    def make_current(self, generation: Generation) -> None:
+    def make_current(self, generation: Generation, *, instead_of: Generation | None = None) -> None:
         """Let a generation serve; undoing a swap is the same single write.
+
+        Where it is of another encoder or pooling than what served before, that is kept in mind for
+        :meth:`undo`.
+
+        Args:
+            generation: What is to serve.
+            instead_of: What must serve until now: that generation, or another one of its encoder and pooling.
 
         Raises:
             DamagedError: The generation is not there any more.
+            SearchIndexError: Another encoder serves than that of ``instead_of``; nothing was changed.
             StorageError: The disk refused; what served before still serves.
         """
         self._read(generation.fingerprint, generation.name)
-        content = {"format": FORMAT, "fingerprint": generation.fingerprint, "generation": generation.name}
+        with self._disk.lock(""):
+            serving, swapped = self._serving()
+            if instead_of is not None and (serving is None or not _same_kind(serving, instead_of)):
+                now = "nothing" if serving is None else serving.folder
+                raise SearchIndexError(
+                    f"{instead_of.folder} does not serve any more, but {now}: somebody swapped meanwhile. "
+                    "Nothing was changed; open what serves now with ShotIndex.open(catalog) and try again."
+                )
+            if serving is not None and not _same_kind(serving, generation):
+                swapped = [*swapped, {"fingerprint": serving.fingerprint, "generation": serving.name}]
+            self._put(generation, swapped)
+
+    def let_serve(self, generation: Generation, serve: Serve) -> None:
+        """Let a generation serve at once, only in the place of one of its own encoder, or not at all.
+
+        Raises:
+            StorageError: The disk refused; what served before still serves.
+        """
+        if serve == "never":
+            return
+        if serve == "own":
+            serving, _ = self._serving()
+            if serving is not None and not _same_kind(serving, generation):
+                return
+            # Between the two looks somebody may have swapped: then that stays.
+            try:
+                self.make_current(generation, instead_of=serving)
+            except SearchIndexError:
+                return
+        else:
+            self.make_current(generation)
+
+    @property
+    def replaced(self) -> tuple[tuple[str, str], ...]:
+        """Fingerprint and name of what swaps replaced, the last one last; :meth:`undo` brings it back."""
+        return tuple((one["fingerprint"], one["generation"]) for one in self._serving()[1])
+
+    def undo(self, *, of: Generation | None = None) -> Generation:
+        """Let that serve again which the last swap of encoders replaced: one write, as the swap itself.
+
+        Where its encoder has published a newer generation since, that one serves.
+
+        Args:
+            of: The swap that is meant, by what it let serve; any where none is given.
+
+        Returns:
+            What serves now.
+
+        Raises:
+            SearchIndexError: There is no swap to undo, another one came after that of ``of``, or what it
+                replaced has been collected; nothing was changed.
+            DamagedError: ``CURRENT`` is not what was written.
+            StorageError: The disk refused; nothing was changed.
+        """
+        self.current()  # damage is said, and not taken for nothing to undo
+        with self._disk.lock(""):
+            serving, swapped = self._serving()
+            if of is not None and (serving is None or not _same_kind(serving, of)):
+                now = "nothing" if serving is None else serving.folder
+                raise SearchIndexError(
+                    f"{of.folder} does not serve any more, but {now}; catalog.undo_swap() takes back "
+                    "whatever was swapped last"
+                )
+            if not swapped:
+                raise SearchIndexError(
+                    "there is no swap to undo: nothing served here before the encoder that serves now"
+                )
+            last = swapped[-1]
+            back = self._again(last["fingerprint"], last["generation"])
+            self._put(back, swapped[:-1])
+            return back
+
+    def _again(self, fingerprint: str, name: str) -> Generation:
+        """The newest generation of the kind of one that served."""
+        names = self._names(fingerprint)
+        if name not in names:
+            raise SearchIndexError(
+                f"what served before, {fingerprint}/{name}, has been collected: "
+                "ShotIndex.build(catalog, its encoder) makes it again from the stored vectors"
+            )
+        before = self._read(fingerprint, name)
+        for newer in reversed(names[names.index(name) + 1 :]):
+            try:
+                found = self._read(fingerprint, newer)
+            except CatalogError:
+                continue
+            if _same_kind(found, before):
+                return found
+        return before
+
+    def _serving(self) -> tuple[Generation | None, list[dict[str, str]]]:
+        """What serves and what was swapped; where that cannot be read, it is as if there were nothing."""
+        try:
+            content = decode_json(self._disk.read(CURRENT), CURRENT, BUILD_AGAIN)
+        except (FileNotFoundError, DamagedError):
+            return None, []
+        swapped = [dict(one) for one in content.get("replaced", ())]
+        try:
+            return self._read(content["fingerprint"], content["generation"]), swapped
+        except DamagedError:
+            return None, swapped
+
+    def _put(self, generation: Generation, swapped: list[dict[str, str]]) -> None:
+        content = {
+            "format": FORMAT,
+            "fingerprint": generation.fingerprint,
+            "generation": generation.name,
+            "replaced": swapped[-_MOST_SWAPS:],
+        }
         self._disk.put(CURRENT, encode_json(content))
 
     def _names(self, fingerprint: str) -> list[str]:
@@ -249,3 +376,12 @@ class Generations:
             if not _FILE.fullmatch(file):
                 raise DamagedError(f"{path} names {file!r}, which cannot be one of its files. {BUILD_AGAIN}")
         return Generation(fingerprint, name, content, self._disk)
+
+
+def _same_kind(one: Generation, other: Generation) -> bool:
+    """Whether two generations answer with the same vectors, of fewer or more films."""
+    return (one.fingerprint, _pooling(one)) == (other.fingerprint, _pooling(other))
+
+
+def _pooling(generation: Generation) -> dict[str, Any]:
+    return {name: value for name, value in generation.manifest.items() if name.startswith("pooling")}
