@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,6 +23,21 @@ if TYPE_CHECKING:
 log = logging.getLogger("vidsearch_sdk")
 
 _WIDTH = 220
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is said of a shot.
+
+    Attributes:
+        kind: ``ev-right``, ``ev-near`` or ``ev-wrong``: how its frame looks.
+        label: What a screen reader calls it.
+        words: What stands below it.
+    """
+
+    kind: str
+    label: str
+    words: str
 
 
 class Shown:
@@ -53,6 +69,25 @@ class Shown:
             grades: Grade of each, in order or by id.
             least: Grade from which a shot is right.
         """
+        marks = []
+        for place, shot_id in enumerate(shots):
+            grade = grades.get(shot_id, 0.0) if isinstance(grades, Mapping) else grades[place]
+            kind = "ev-right" if grade >= least else "ev-near" if grade > 0 else "ev-wrong"
+            words = {"ev-right": "right", "ev-near": "near", "ev-wrong": "not right"}[kind]
+            marks.append(Mark(kind, words, f"{words}, grade {grade:g}" if grade else words))
+        return self.marked(query, shots, scores, marks)
+
+    def marked(
+        self, query: str, shots: Sequence[str], scores: Sequence[float], marks: Sequence[Mark]
+    ) -> Markup:
+        """Lay shots out side by side, each with a mark below.
+
+        Args:
+            query: What was asked.
+            shots: Ids, best first.
+            scores: Score of each; nan for none.
+            marks: What is said of each.
+        """
         known = [(place, self._facts(shot_id)) for place, shot_id in enumerate(shots)]
         rows = [
             {**facts, "rank": place + 1, "score": float(scores[place]), "similarity": float("nan")}
@@ -69,16 +104,13 @@ class Shown:
         hits = SearchResults(table, catalog=self._catalog, query_text=query, elapsed_s=0.0)
         cells = []
         for hit in hits:
-            grade = grades.get(hit.shot_id, 0.0) if isinstance(grades, Mapping) else grades[hit.rank - 1]
-            kind = "ev-right" if grade >= least else "ev-near" if grade > 0 else "ev-wrong"
-            words = {"ev-right": "right", "ev-near": "near", "ev-wrong": "not right"}[kind]
-            mark = element("p", f"{words}, grade {grade:g}" if grade else words, class_="ev-mark")
+            mark = marks[hit.rank - 1]
             cells.append(
                 element(
                     "div",
-                    grid([hit], styled=False, width=_WIDTH, label=words),
-                    mark,
-                    class_=f"ev-cell {kind}",
+                    grid([hit], styled=False, width=_WIDTH, label=mark.label),
+                    element("p", mark.words, class_="ev-mark"),
+                    class_=f"ev-cell {mark.kind}",
                 )
             )
         return element("div", *cells, class_="ev-row")
