@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from vidsearch_sdk.encoding.devices import Dtype, chosen_device, chosen_dtype, name_of
 from vidsearch_sdk.encoding.loading import LoadedModel, load_model
 from vidsearch_sdk.encoding.pictures_tower import PicturesTower
-from vidsearch_sdk.encoding.protocol import Picture
+from vidsearch_sdk.encoding.pooling import MeanPooling
+from vidsearch_sdk.encoding.protocol import Picture, Pooling
 from vidsearch_sdk.encoding.sources import Source, find_source
+from vidsearch_sdk.encoding.temporal_pooling import LearnedPooling, read_pooling
 from vidsearch_sdk.encoding.texts import TextVectors
 from vidsearch_sdk.encoding.words import read_words
 from vidsearch_sdk.errors import EncoderError
@@ -52,6 +54,9 @@ class Encoder:
         context_length: Tokens of a text that are read, two marks included.
         words: Words that it was trained on, in lower case, where its folder lists them in ``words.txt``;
             spelling is repaired towards them. They are no part of the fingerprint.
+        pooling: Makes the vector of a shot of those of its frames: the mean, unless the folder brings a
+            learned one (``pooling.json`` and ``pooling.safetensors``). It has a ``name`` and a ``digest`` of
+            its own and is no part of the fingerprint, which names the vectors of pictures.
 
     Raises:
         EncoderNotFound: No model, folder, repository or revision of that name; says the nearest names.
@@ -86,6 +91,7 @@ class Encoder:
         self.revision = source.revision
         self.words = read_words(source.words) if source.words else frozenset[str]()
         self._source: Source | None = source
+        self.pooling: Pooling = _pooling_of(source, place)
         self._set_up(load_model(source), place, number_format, batch_size, templates)
 
     @classmethod
@@ -103,6 +109,7 @@ class Encoder:
         encoder = cls.__new__(cls)
         encoder.name, encoder.pretrained, encoder.revision = name, "", ""
         encoder.words = frozenset()
+        encoder.pooling = MeanPooling()
         encoder._source = None
         place = chosen_device(device)
         encoder._set_up(loaded, place, chosen_dtype(dtype, place), batch_size, templates)
@@ -133,9 +140,10 @@ class Encoder:
         self._texts = TextVectors(loaded.tokenizer, self._encode_tokens, templates=templates, dim=loaded.dim)
 
     def __repr__(self) -> str:
+        pooling = "" if self.pooling.name == "mean" else f"pooling={self.pooling.name!r}, "
         return (
             f"Encoder({self.name!r}, dim={self.dim}, device={str(self.device)!r}, dtype={self.dtype!r}, "
-            f"fingerprint={self.fingerprint!r})"
+            f"{pooling}fingerprint={self.fingerprint!r})"
         )
 
     @property
@@ -210,3 +218,11 @@ class Encoder:
             vectors = self._model.encode_text(torch.from_numpy(tokens).to(self.device))  # type: ignore[operator]
             rows: NDArray[np.float32] = torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy()
         return rows
+
+
+def _pooling_of(source: Source, device: torch.device) -> Pooling:
+    """Read the pooling that lies beside the weights; before them, since it is small and may be wrong."""
+    module = None
+    if source.pooling is not None:
+        module = read_pooling(source.pooling, dim=int(source.config["embed_dim"]))
+    return MeanPooling() if module is None else LearnedPooling(module, device=device)

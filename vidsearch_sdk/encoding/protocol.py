@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -16,16 +16,38 @@ Picture: TypeAlias = "bytes | bytearray | memoryview | NDArray[np.uint8] | Image
 (h, w, 4); or a PIL image."""
 
 
+class Pooling(Protocol):
+    """From the vectors of a shot's frames to the vector of the shot.
+
+    Attributes:
+        name: ``mean``, ``attention``, ``multiscale`` or a word of the user's own.
+        digest: Letters and digits that are the same if and only if the pooled vectors are; empty for the
+            mean.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def digest(self) -> str: ...  # noqa: D102
+
+    def __call__(self, vectors: ArrayLike, counts: ArrayLike, /) -> NDArray[np.float32]:
+        """Return float32 (shots, dim), unit rows, of (frames, dim) unit rows and the frames of each shot."""
+        ...
+
+
 @runtime_checkable
 class ImageTextEncoder(Protocol):
     """Anything that turns pictures and texts into vectors that can be compared.
 
-    :class:`vidsearch_sdk.Encoder` is one; any object with these five will do.
+    :class:`vidsearch_sdk.Encoder` is one; any object with these five will do. It may also bring ``pooling``,
+    a :class:`Pooling`; without one, a shot's vector is the mean of its frames'.
 
     Attributes:
         name: What a person calls it.
         dim: Numbers per vector.
-        fingerprint: 16 hexadecimal digits, the same if and only if the vectors are the same.
+        fingerprint: 16 hexadecimal digits, the same if and only if the vectors are the same. The pooling has
+            no part in it: it does not change the vectors of pictures.
     """
 
     @property

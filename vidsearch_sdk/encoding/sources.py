@@ -15,6 +15,7 @@ from typing import Any
 import open_clip
 
 from vidsearch_sdk.encoding.hub import Snapshot, fetch
+from vidsearch_sdk.encoding.pooling import POOLING_FACTS, POOLING_WEIGHTS
 from vidsearch_sdk.encoding.words import WORDS_NAME
 from vidsearch_sdk.errors import EncoderError, EncoderNotFound
 
@@ -31,6 +32,7 @@ _DEFAULT_TAGS = {
     "ViT-L-14": "datacomp_xl_s13b_b90k",
 }
 _WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors")
+_EXTRA = ("config.json", WORDS_NAME, POOLING_FACTS, POOLING_WEIGHTS)
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _TOKENIZER_FILES = re.compile(
     r"(tokenizer.*\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(json|txt)|merges\.txt|.*\.model)"
@@ -52,6 +54,7 @@ class Source:
         pretrained: Tag of the weights; empty where there is none.
         revision: Commit of the weights; empty for a folder.
         words: File of the words that it was trained on; it need not exist.
+        pooling: Folder that may hold a learned pooling.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Source:
     pretrained: str = ""
     revision: str = ""
     words: Path | None = None
+    pooling: Path | None = None
 
 
 def find_source(
@@ -192,7 +196,7 @@ def _from_hub(repo: str, revision: str | None, cache: Path | None) -> Source:
     def choose(names: Sequence[str]) -> list[str]:
         if CONFIG_NAME not in names:
             raise EncoderNotFound(f"{repo} is not an open_clip model: it holds no {CONFIG_NAME}.")
-        extra = [name for name in ("config.json", WORDS_NAME) if name in names]
+        extra = [name for name in _EXTRA if name in names]
         return [choose_weights(names, repo), CONFIG_NAME, *extra, *_tokenizer_files(names)]
 
     found = fetch(repo, choose, revision=revision, cache_dir=cache)
@@ -243,6 +247,7 @@ def _source(
         pretrained=pretrained,
         revision=revision,
         words=weights.with_name(WORDS_NAME),
+        pooling=weights.parent,
     )
 
 
@@ -260,7 +265,11 @@ def choose_weights(names: Sequence[str], where: str) -> str:
         >>> choose_weights(["open_clip_pytorch_model.bin", "open_clip_model.safetensors"], "here")
         'open_clip_model.safetensors'
     """
-    safe = [name for name in names if name.endswith(".safetensors") and "/" not in name]
+    safe = [
+        name
+        for name in names
+        if name.endswith(".safetensors") and "/" not in name and name != POOLING_WEIGHTS
+    ]
     for preferred in _WEIGHTS:
         if preferred in safe:
             return preferred

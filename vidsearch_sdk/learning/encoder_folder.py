@@ -10,6 +10,8 @@ from typing import Any, Literal, get_args
 import torch
 from safetensors.torch import save
 
+from vidsearch_sdk.encoding.pooling import POOLING_FACTS, POOLING_WEIGHTS
+from vidsearch_sdk.encoding.temporal_pooling import TemporalPooling, write_pooling
 from vidsearch_sdk.encoding.words import WORDS_NAME, write_words
 
 CONFIG_NAME = "open_clip_config.json"
@@ -28,6 +30,7 @@ def write_encoder_folder(
     card: str,
     precision: StoredPrecision = "f32",
     words: Iterable[str] = (),
+    pooling: TemporalPooling | None = None,
 ) -> Path:
     """Write configuration, weights, model card and, where they are known, the words it was trained on.
 
@@ -40,11 +43,13 @@ def write_encoder_folder(
         precision: What matrices are stored in. Vectors and scalars stay in f32: they weigh nothing, and a
             running variance can be below what f16 holds.
         words: Every word that its texts held; none for a model whose words are not known.
+        pooling: What it pools the frames of a shot with; None for the mean.
 
     Returns:
         The folder.
 
     Raises:
+        EncoderError: The pooling holds values that are not finite.
         ValueError: An unknown precision, or words of which one is none.
     """
     if precision not in get_args(StoredPrecision):
@@ -57,6 +62,11 @@ def write_encoder_folder(
         write_words(folder / WORDS_NAME, listed)
     else:
         (folder / WORDS_NAME).unlink(missing_ok=True)
+    if pooling is not None:
+        write_pooling(folder, pooling)
+    else:
+        for name in (POOLING_FACTS, POOLING_WEIGHTS):
+            (folder / name).unlink(missing_ok=True)
     weights = {}
     for name, value in model.state_dict().items():
         tensor = value.detach().cpu()
