@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from vidsearch_sdk.evaluation.report import Report
     from vidsearch_sdk.explorer.explorer import Explorer, explore
     from vidsearch_sdk.index.filters import Contains, Not
+    from vidsearch_sdk.learning.pairs import Pairs
+    from vidsearch_sdk.learning.swap import swap
     from vidsearch_sdk.query.algebra.operators import Expression
     from vidsearch_sdk.query.algebra.terms import clip, image, says, shot, text
     from vidsearch_sdk.query.algebra.written import parse
@@ -58,6 +60,7 @@ _HOMES = {
     "Hit": "results.hit",
     "Judgments": "evaluation.judgments",
     "Not": "index.filters",
+    "Pairs": "learning.pairs",
     "Report": "evaluation.report",
     "SearchResults": "results.search_results",
     "ShotIndex": "shot_index",
@@ -71,6 +74,7 @@ _HOMES = {
     "parse": "query.algebra.written",
     "says": "query.algebra.terms",
     "shot": "query.algebra.terms",
+    "swap": "learning.swap",
     "text": "query.algebra.terms",
 }
 
@@ -93,6 +97,7 @@ __all__ = [
     "Hit",
     "Judgments",
     "Not",
+    "Pairs",
     "QueryError",
     "RegressionError",
     "Report",
@@ -115,6 +120,7 @@ __all__ = [
     "parse",
     "says",
     "shot",
+    "swap",
     "text",
 ]
 

@@ -233,13 +233,13 @@ class Generations:
         self._read(generation.fingerprint, generation.name)
         with self._disk.lock(""):
             serving, swapped = self._serving()
-            if instead_of is not None and (serving is None or not _same_kind(serving, instead_of)):
+            if instead_of is not None and (serving is None or not same_kind(serving, instead_of)):
                 now = "nothing" if serving is None else serving.folder
                 raise SearchIndexError(
                     f"{instead_of.folder} does not serve any more, but {now}: somebody swapped meanwhile. "
                     "Nothing was changed; open what serves now with ShotIndex.open(catalog) and try again."
                 )
-            if serving is not None and not _same_kind(serving, generation):
+            if serving is not None and not same_kind(serving, generation):
                 swapped = [*swapped, {"fingerprint": serving.fingerprint, "generation": serving.name}]
             self._put(generation, swapped)
 
@@ -253,7 +253,7 @@ class Generations:
             return
         if serve == "own":
             serving, _ = self._serving()
-            if serving is not None and not _same_kind(serving, generation):
+            if serving is not None and not same_kind(serving, generation):
                 return
             # Between the two looks somebody may have swapped: then that stays.
             try:
@@ -288,7 +288,7 @@ class Generations:
         self.current()  # damage is said, and not taken for nothing to undo
         with self._disk.lock(""):
             serving, swapped = self._serving()
-            if of is not None and (serving is None or not _same_kind(serving, of)):
+            if of is not None and (serving is None or not same_kind(serving, of)):
                 now = "nothing" if serving is None else serving.folder
                 raise SearchIndexError(
                     f"{of.folder} does not serve any more, but {now}; catalog.undo_swap() takes back "
@@ -317,7 +317,7 @@ class Generations:
                 found = self._read(fingerprint, newer)
             except CatalogError:
                 continue
-            if _same_kind(found, before):
+            if same_kind(found, before):
                 return found
         return before
 
@@ -378,7 +378,7 @@ class Generations:
         return Generation(fingerprint, name, content, self._disk)
 
 
-def _same_kind(one: Generation, other: Generation) -> bool:
+def same_kind(one: Generation, other: Generation) -> bool:
     """Whether two generations answer with the same vectors, of fewer or more films."""
     return (one.fingerprint, _pooling(one)) == (other.fingerprint, _pooling(other))
 
