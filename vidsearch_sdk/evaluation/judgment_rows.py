@@ -45,9 +45,9 @@ def checked_rows(given: pd.DataFrame, *, named: Named) -> pd.DataFrame:
         raise QueryError("there are no judgments: not one row")
     rows = pd.DataFrame(index=range(len(frame)))
     for name in TEXTS:
-        rows[name] = _texts(frame[name]) if name in frame else _NOTHING[name]
+        rows[name] = texts_of(frame[name]) if name in frame else _NOTHING[name]
     for name in NUMBERS:
-        rows[name] = _numbers(frame[name], name, named) if name in frame else math.nan
+        rows[name] = numbers_of(frame[name], name, named) if name in frame else math.nan
     moments = _moments(frame["at"], named) if "at" in frame else pd.Series(pd.NaT, index=rows.index)
     rows["at"] = pd.to_datetime(moments, utc=True).astype("datetime64[us, UTC]")
     _check_values(rows, named)
@@ -73,7 +73,8 @@ def _named_columns(given: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _texts(column: pd.Series[Any]) -> pd.Series[Any]:
+def texts_of(column: pd.Series[Any]) -> pd.Series[Any]:
+    """The cells of a column as text of one line; empty where nothing stands."""
     return column.map(_text).astype("str")
 
 
@@ -86,11 +87,16 @@ def _missing(value: Any) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
-def _numbers(column: pd.Series[Any], name: str, named: Named) -> pd.Series[Any]:
+def numbers_of(column: pd.Series[Any], name: str, named: Named) -> pd.Series[Any]:
+    """The cells of a column as float64, NaN where nothing stands.
+
+    Raises:
+        QueryError: A cell is no number; names its row.
+    """
     empty = column.map(lambda value: _missing(value) or (isinstance(value, str) and not value.strip()))
     read = pd.to_numeric(column.where(~empty.astype(bool)), errors="coerce").astype("float64")
     wrong = ~empty.astype(bool) & ~read.map(math.isfinite)
-    _refuse(wrong, named, lambda row: f"{name} is {plain(repr(column[row]), limit=60)}, not a number")
+    refuse(wrong, named, lambda row: f"{name} is {plain(repr(column[row]), limit=60)}, not a number")
     return read
 
 
@@ -98,7 +104,7 @@ def _moments(column: pd.Series[Any], named: Named) -> pd.Series[Any]:
     empty = column.map(lambda value: _missing(value) or value is pd.NaT or value == "").astype(bool)
     read = pd.to_datetime(column.where(~empty), utc=True, errors="coerce", format="mixed")
     wrong = ~empty & read.isna()
-    _refuse(
+    refuse(
         wrong, named, lambda row: f"at is {plain(repr(column[row]), limit=60)}, not a date (2026-01-31T18:00)"
     )
     return read
@@ -108,8 +114,8 @@ def _check_values(rows: pd.DataFrame, named: Named) -> None:
     no_shot, no_film = rows["shot_id"] == "", rows["video"] == ""
     no_time = rows["start_s"].isna() & rows["end_s"].isna()
     nowhere = no_shot & no_film
-    _refuse(rows["query"] == "", named, lambda _: "there is no query")
-    _refuse(
+    refuse(rows["query"] == "", named, lambda _: "there is no query")
+    refuse(
         ~no_shot & ~rows["shot_id"].str.fullmatch(_SHOT_ID),
         named,
         lambda row: (
@@ -117,7 +123,7 @@ def _check_values(rows: pd.DataFrame, named: Named) -> None:
             "number (see index.table)"
         ),
     )
-    _refuse(
+    refuse(
         nowhere & (rows["grade"].isna() | (rows["grade"] > 0) | ~no_time),
         named,
         lambda _: (
@@ -126,7 +132,7 @@ def _check_values(rows: pd.DataFrame, named: Named) -> None:
         ),
     )
     spans = no_shot & ~no_film
-    _refuse(
+    refuse(
         spans & ~(rows["end_s"] > rows["start_s"]),
         named,
         lambda row: (
@@ -135,7 +141,7 @@ def _check_values(rows: pd.DataFrame, named: Named) -> None:
         ),
     )
     rows["grade"] = rows["grade"].fillna(1.0)
-    _refuse(
+    refuse(
         (rows["grade"] < 0) | (rows["grade"] > MOST_GRADE),
         named,
         lambda row: f"the grade is {rows['grade'][row]:g}; it goes from 0 (wrong) to {MOST_GRADE:g}",
@@ -154,7 +160,7 @@ def _without_duplicates(rows: pd.DataFrame, named: Named) -> pd.DataFrame:
         rows["group"].where(rows["group"] != "", groups.transform("first").fillna("")).astype("str")
     )
     groups = rows.groupby("query", sort=False)["group"]
-    _refuse(
+    refuse(
         rows["group"] != groups.transform("first"),
         named,
         lambda row: (
@@ -164,7 +170,7 @@ def _without_duplicates(rows: pd.DataFrame, named: Named) -> pd.DataFrame:
     )
     nothing = (rows["shot_id"] == "") & (rows["video"] == "")
     answered = set(rows.loc[~nothing & (rows["grade"] > 0), "query"])
-    _refuse(
+    refuse(
         nothing & rows["query"].isin(answered),
         named,
         lambda row: (
@@ -173,7 +179,7 @@ def _without_duplicates(rows: pd.DataFrame, named: Named) -> pd.DataFrame:
     )
     said_of = ["query", "shot_id", "video", "start_s", "end_s", "who", "at"]
     firsts = rows.groupby(said_of, sort=False, dropna=False)["grade"].transform("first")
-    _refuse(
+    refuse(
         rows["grade"] != firsts,
         named,
         lambda row: (
@@ -184,7 +190,17 @@ def _without_duplicates(rows: pd.DataFrame, named: Named) -> pd.DataFrame:
     return rows.drop_duplicates(said_of, ignore_index=True)
 
 
-def _refuse(wrong: pd.Series[Any], named: Named, says: Callable[[Any], str]) -> None:
+def refuse(wrong: pd.Series[Any], named: Named, says: Callable[[Any], str]) -> None:
+    """Raise an error for the first row that is wrong, and count the others.
+
+    Args:
+        wrong: bool, one for each row.
+        named: Names a row by its place.
+        says: What is wrong with the row at a place.
+
+    Raises:
+        QueryError: One is wrong.
+    """
     places: Sequence[Any] = list(wrong.index[wrong.to_numpy(dtype=bool)])
     if places:
         more = len(places) - 1

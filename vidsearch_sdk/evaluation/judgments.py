@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Collection, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import pandas as pd
 import xxhash
 
-from vidsearch_sdk.errors import QueryError, StorageError
+from vidsearch_sdk.errors import QueryError
+from vidsearch_sdk.evaluation.files import read_rows
 from vidsearch_sdk.evaluation.judged_shots import to_shots
-from vidsearch_sdk.evaluation.judgment_rows import COLUMNS, Named, checked_rows
+from vidsearch_sdk.evaluation.judgment_rows import COLUMNS, checked_rows
 from vidsearch_sdk.pages.markup import plain
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class Judgments:
             QueryError: A row cannot be read; says which (the header is row 1) and why.
             StorageError: The file cannot be read.
         """
-        frame, named = _csv(path)
+        frame, named = read_rows(path)
         return cls(checked_rows(frame, named=named))
 
     @classmethod
@@ -96,7 +95,7 @@ class Judgments:
             QueryError: A row cannot be read; says which and why.
             StorageError: The file cannot be read.
         """
-        frame, named = (captions, _row_named) if isinstance(captions, pd.DataFrame) else _csv(captions)
+        frame, named = (captions, _row_named) if isinstance(captions, pd.DataFrame) else read_rows(captions)
         missing = [name for name in ("start_s", "end_s", "text") if name not in frame]
         if missing or not {"video", "video_id"} & set(frame.columns):
             raise QueryError(
@@ -274,37 +273,6 @@ class Judgments:
 
 def _row_named(row: Hashable) -> str:
     return f"row {row} of the judgments"
-
-
-def _csv(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, Named]:
-    """Read a file, and give what names its rows: as a spreadsheet counts them, from 1 with the header."""
-    file = Path(path).expanduser()
-    name = plain(file.name, limit=80)
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            head = opened.readline()
-        with warnings.catch_warnings():
-            # A row longer than the header would otherwise lose its end.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                file,
-                sep=max(",;\t", key=head.count),
-                dtype=str,
-                index_col=False,
-                keep_default_na=False,
-                skipinitialspace=True,
-                skip_blank_lines=False,
-                encoding="utf-8-sig",
-            )
-    except OSError as error:
-        raise StorageError(f"{file} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise QueryError(f"{name} is not text in UTF-8: save it as “CSV UTF-8” ({error.reason})") from error
-    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
-        raise QueryError(f"{name} is not a table: {plain(error)}") from error
-    filled = (frame.fillna("") != "").any(axis=1)
-    rows = [int(place) + 2 for place in frame.index[filled]]
-    return frame[filled].reset_index(drop=True), lambda row: f"row {rows[int(str(row))]:,} of {name}"
 
 
 def _is_id(film: str) -> bool:
