@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from vidsearch_sdk.evaluation.report import Report
     from vidsearch_sdk.explorer.explorer import Explorer, explore
     from vidsearch_sdk.index.filters import Contains, Not
+    from vidsearch_sdk.learning.finetune import finetune
+    from vidsearch_sdk.learning.finetuned import FineTuned
     from vidsearch_sdk.learning.pairs import Pairs
     from vidsearch_sdk.learning.swap import swap
     from vidsearch_sdk.query.algebra.operators import Expression
@@ -57,6 +59,7 @@ _HOMES = {
     "Encoder": "encoding.encoder",
     "Explorer": "explorer.explorer",
     "Expression": "query.algebra.operators",
+    "FineTuned": "learning.finetuned",
     "Hit": "results.hit",
     "Judgments": "evaluation.judgments",
     "Not": "index.filters",
@@ -69,6 +72,7 @@ _HOMES = {
     "compare": "evaluation.compare",
     "evaluate": "evaluation.evaluate",
     "explore": "explorer.explorer",
+    "finetune": "learning.finetune",
     "gate": "evaluation.gate",
     "image": "query.algebra.terms",
     "parse": "query.algebra.written",
@@ -94,6 +98,7 @@ __all__ = [
     "ExecutorError",
     "Explorer",
     "Expression",
+    "FineTuned",
     "Hit",
     "Judgments",
     "Not",
@@ -115,6 +120,7 @@ __all__ = [
     "compare",
     "evaluate",
     "explore",
+    "finetune",
     "gate",
     "image",
     "parse",

@@ -251,6 +251,20 @@ def _source(
     )
 
 
+def companion_files(source: Source) -> list[Path]:
+    """List the files of tokenizer and Hugging Face text tower, where a model has them.
+
+    An encoder's folder needs them beside configuration and weights.
+    """
+    found = []
+    if source.tokenizer is not None:
+        names = [path.name for path in source.tokenizer.iterdir() if path.is_file()]
+        found += [source.tokenizer / name for name in _tokenizer_files(names)]
+    if source.text_config is not None:
+        found.append(source.text_config / "config.json")
+    return found
+
+
 def choose_weights(names: Sequence[str], where: str) -> str:
     """Pick the safetensors file of an open_clip model.
 

@@ -1,0 +1,350 @@
+"""One fine-tuning run from a loaded model to a written encoder."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vidsearch_sdk import __version__
+from vidsearch_sdk.encoding.devices import is_out_of_memory
+from vidsearch_sdk.encoding.encoder import Encoder
+from vidsearch_sdk.encoding.loading import LoadedModel
+from vidsearch_sdk.encoding.sources import Source
+from vidsearch_sdk.encoding.temporal_pooling import LearnedPooling, TemporalPooling, new_pooling
+from vidsearch_sdk.errors import EncoderError
+from vidsearch_sdk.learning.augmentation import Augmentation
+from vidsearch_sdk.learning.batches import Batches, ShotBatch, read_ahead
+from vidsearch_sdk.learning.blending import GENERAL, TRIED, Blend, blended, choose_blend
+from vidsearch_sdk.learning.card import card_of
+from vidsearch_sdk.learning.checkpoints import load_trained
+from vidsearch_sdk.learning.disk_room import check_room
+from vidsearch_sdk.learning.folders import Folders
+from vidsearch_sdk.learning.general import with_own_order
+from vidsearch_sdk.learning.gradients import accumulate, start_bias
+from vidsearch_sdk.learning.material import Material, Wanted, read_material
+from vidsearch_sdk.learning.measured import RECALL, mean_ndcg, recalls, similarities
+from vidsearch_sdk.learning.options import TrainingOptions
+from vidsearch_sdk.learning.out_folder import put_in_place, write_aside
+from vidsearch_sdk.learning.ranks import Ranks
+from vidsearch_sdk.learning.run import Run, RunState
+from vidsearch_sdk.learning.settings import FineTuneSettings
+from vidsearch_sdk.learning.towers import ShotTowers
+from vidsearch_sdk.learning.trainable import merged_state, prepare
+
+_log = logging.getLogger("vidsearch_sdk")
+
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_LONGEST_WORD = 60
+_MEASUREMENTS = 20
+# Parameters in training, two moments of each, the best so far; and the file that takes the place of the old.
+_COPIES = 8
+
+
+class Job:
+    """One run.
+
+    Args:
+        encoder: What is tuned; it stays as it is.
+        source: Its files.
+        loaded: Its model in f32; taken over and trained.
+        wanted: Shots and texts.
+        settings: All of them, ``learning_rate`` included.
+        meaning: What decides the result.
+        folders: Where to write.
+        ranks: The processes.
+        progress: Whether to show bars.
+
+    Raises:
+        EncoderError: The model cannot be trained so.
+        StorageError: There is too little room on the disk.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        source: Source,
+        loaded: LoadedModel,
+        wanted: Wanted,
+        settings: FineTuneSettings,
+        meaning: Mapping[str, Any],
+        folders: Folders,
+        ranks: Ranks,
+        *,
+        progress: bool,
+    ) -> None:
+        self._encoder, self._source, self._loaded = encoder, source, loaded
+        self._wanted, self._settings, self._meaning = wanted, settings, meaning
+        self._folders, self._ranks = folders, ranks
+        self._progress = progress and ranks.is_first
+        self._pooling = self._given_pooling()
+        self._towers = self._made_towers(loaded, copy.deepcopy(self._pooling))
+        tokens = {int(token) for token in loaded.tokenizer(list(wanted.train.texts)).flatten()}
+        self._prepared = prepare(
+            self._towers,
+            settings.train,
+            tokens=tokens if settings.train == "lora" else (),
+            bias=settings.loss == "sigmoid",
+            seed=settings.seed,
+        )
+        if ranks.is_first:
+            whole = sum(value.nbytes for value in loaded.model.state_dict().values())
+            needed = wanted.bytes_missing(folders.work) + whole + 4 * _COPIES * self._prepared.trained
+            check_room(folders.work, needed, purpose="pictures, checkpoint and encoder")
+        rows = len(wanted.train)
+        self._batch = min(settings.batch_size, rows)
+        epoch = max(1, round(rows / self._batch))
+        steps = max(1, math.ceil(settings.epochs * rows / self._batch))
+        assert settings.learning_rate is not None
+        self._options = TrainingOptions(
+            steps=steps,
+            learning_rate=settings.learning_rate,
+            warmup_steps=min(round(settings.warmup * steps), steps - 1),
+            weight_decay=settings.weight_decay,
+            evaluate_every=epoch * max(1, -(-settings.epochs // _MEASUREMENTS)),
+            seed=settings.seed,
+        )
+
+    def run(self) -> None:
+        """Train, blend, and put the encoder in its place."""
+        material = read_material(
+            self._wanted,
+            self._loaded,
+            self._encoder.templates,
+            folder=self._folders.work,
+            ranks=self._ranks,
+            threads=self._settings.threads,
+            progress=self._progress,
+        )
+        if self._wanted.general.grades is None:
+            own = similarities(self._towers, material.general, precision=self._settings.precision)
+            material = replace(material, general=with_own_order(material.general, own))
+        before = self._ranks.from_first(self._figures(self._towers, material))
+        state, best = self._trained(material)
+        load_trained(self._towers, best)
+        blend, towers = self._blended(material, before)
+        if self._ranks.is_first:
+            self._write(towers, state, before, blend)
+
+    def _given_pooling(self) -> TemporalPooling | None:
+        """The pooling to start from: the encoder's own, or a new one that gives the mean."""
+        own = self._encoder.pooling
+        module = own.module if isinstance(own, LearnedPooling) else None
+        kind = self._settings.pooling
+        if kind is None or (module is not None and kind == module.kind):
+            return copy.deepcopy(module).cpu() if module is not None else None
+        return None if kind == "mean" else new_pooling(kind, self._loaded.dim, seed=self._settings.seed)
+
+    def _made_towers(self, loaded: LoadedModel, pooling: TemporalPooling | None) -> ShotTowers:
+        towers = ShotTowers(
+            loaded.model, loaded.preprocessing, pooling=pooling, bias=self._settings.loss == "sigmoid"
+        )
+        towers.to(self._ranks.device)
+        return towers
+
+    def _trained(self, material: Material) -> tuple[RunState, dict[str, Tensor]]:
+        from tqdm.auto import tqdm
+
+        settings, ranks = self._settings, self._ranks
+        on_gpu = ranks.device.type == "cuda"
+        own = ranks.share(self._batch)
+        batches = Batches(
+            material.train,
+            size=self._batch,
+            seed=settings.seed,
+            augmentation=Augmentation() if settings.augment else None,
+            own=own,
+            threads=settings.threads or (min(8, os.cpu_count() or 1) if on_gpu else 1),
+        )
+        if settings.loss == "sigmoid":
+            start_bias(
+                self._towers,
+                batches(0),
+                micro_batch=settings.micro_batch,
+                ranks=ranks,
+                precision=settings.precision,
+            )
+
+        def ahead(first: int, stop: int) -> Iterator[ShotBatch]:
+            return read_ahead(batches, first, stop, pinned=on_gpu)
+
+        run = Run(
+            self._towers,
+            ahead,
+            self._gradients,
+            lambda: ranks.from_first(self._figures(self._towers, material) if ranks.is_first else None),
+            self._options,
+            settings.patience,
+            self._folders.checkpoint,
+            self._meaning,
+            writes=ranks.is_first,
+        )
+        _log.info("%s; %d steps of %d pairs", self._prepared, self._options.steps, self._batch)
+        with tqdm(
+            total=self._options.steps, desc="Fine-tuning", unit="step", disable=not self._progress
+        ) as bar:
+
+            def show(state: RunState) -> None:
+                bar.n = state.step
+                told = {"loss": f"{state.losses[-1]:.3f}"} if state.losses else {}
+                if state.measurements:
+                    told["held-out R@1"] = f"{state.measurements[-1][RECALL]:.3f}"
+                bar.set_postfix(told)
+
+            return run(show)
+
+    def _gradients(self, batch: ShotBatch) -> float:
+        try:
+            return accumulate(
+                self._towers,
+                batch,
+                loss=self._settings.loss,
+                micro_batch=self._settings.micro_batch,
+                ranks=self._ranks,
+                precision=self._settings.precision,
+            )
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            tried = self._settings.micro_batch or len(batch)
+            raise EncoderError(
+                f"{tried} pairs at once do not fit into the memory of {self._ranks.device}: call again with "
+                f"micro_batch={max(1, tried // 2)}, which gives the same result; what was done is kept"
+            ) from error
+
+    def _figures(self, towers: ShotTowers, material: Material) -> dict[str, float]:
+        held = similarities(towers, material.held, precision=self._settings.precision)
+        general = similarities(towers, material.general, precision=self._settings.precision)
+        return {**recalls(held, material.held), GENERAL: mean_ndcg(general, material.general)}
+
+    def _blended(self, material: Material, before: Mapping[str, float]) -> tuple[Blend, ShotTowers]:
+        """Choose the share, and give towers of plain modules that have it."""
+        _, loaded = self._encoder.fresh()
+        towers = self._made_towers(loaded, copy.deepcopy(self._pooling))
+        given = _state(towers)
+        tuned = merged_state(self._towers.model)
+        if self._towers.pooling is not None:
+            tuned |= _named("pooling.", self._towers.pooling.state_dict())
+
+        def measure(share: float) -> dict[str, float]:
+            _load(towers, blended(given, tuned, share))
+            return self._figures(towers, material)
+
+        asked = self._settings.blend
+        shares = TRIED if asked == "auto" else (float(asked),)
+        mine = list(shares[self._ranks.rank :: self._ranks.count])
+        names = list(before)
+        rows = [[share, *map(measure(share).__getitem__, names)] for share in mine]
+        every = self._ranks.gather(torch.tensor(rows, dtype=torch.float64).reshape(len(rows), 1 + len(names)))
+        tried = {row[0]: dict(zip(names, row[1:], strict=True)) for row in every.tolist()}
+        if asked == "auto":
+            blend = choose_blend(
+                tried.__getitem__, before, largest_loss=self._settings.largest_loss, shares=list(tried)
+            )
+        else:
+            blend = Blend(float(asked), tried[float(asked)], tried)
+        _load(towers, blended(given, tuned, blend.share))
+        return blend, towers
+
+    def _write(self, towers: ShotTowers, state: RunState, before: Mapping[str, float], blend: Blend) -> None:
+        record = self._record(state, before, blend)
+        words = _words(self._wanted.train.texts) | self._encoder.words if self._encoder.words else frozenset()
+        pooling = towers.pooling
+        assert pooling is None or isinstance(pooling, TemporalPooling)
+        folder, _ = write_aside(
+            self._folders.work,
+            towers.model,
+            source=self._source,
+            loaded=self._loaded,
+            pooling=pooling,
+            words=words,
+            card=card_of(record, base_repo=self._encoder.name if self._encoder.revision else ""),
+            record=record,
+        )
+        put_in_place(folder, self._folders.out, work=self._folders.work)
+
+    def _record(self, state: RunState, before: Mapping[str, float], blend: Blend) -> dict[str, Any]:
+        train, held = self._wanted.train, self._wanted.held
+        return {
+            "name": self._folders.out.name,
+            "version": __version__,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            # A folder by its own name: where it lies on this machine is nobody's business.
+            "base": {"name": _shown_name(self._encoder.name), "fingerprint": self._encoder.fingerprint},
+            "settings": asdict(self._settings),
+            "data": {
+                "pairs": len(train),
+                "texts": len(train.texts),
+                "shots": len(train.shots),
+                "films": len(train.films),
+                "sources": {str(k): int(v) for k, v in train.table["source"].value_counts().items()},
+                "held_out_pairs": len(held),
+                "held_out_films": len(held.films),
+                "general": self._wanted.general.source,
+                "general_queries": len(self._wanted.general.texts),
+            },
+            "figures": {"before": dict(before), "after": dict(blend.figures)},
+            "blend": blend.share,
+            "tried": [{"blend": share, **figures} for share, figures in blend.tried.items()],
+            "steps": state.step,
+            "best_step": state.best_step,
+            "seconds": round(state.seconds, 1),
+            "processes": self._ranks.count,
+            "trained": self._prepared.trained,
+            "history": _history(state, before, self._options),
+            "meaning": dict(self._meaning),
+        }
+
+
+def _history(
+    state: RunState, before: Mapping[str, float], options: TrainingOptions
+) -> list[dict[str, float | None]]:
+    rows: list[dict[str, float | None]] = [{"step": 0, "loss": None, "rate": 0.0, **before}]
+    last = 0
+    for one in state.measurements:
+        step = int(one["step"])
+        some = state.losses[last:step]
+        figures = {name: value for name, value in one.items() if name != "step"}
+        rows.append(
+            {"step": step, "loss": sum(some) / len(some), "rate": options.rate_at(step - 1), **figures}
+        )
+        last = step
+    return rows
+
+
+def _shown_name(name: str) -> str:
+    return Path(name).name if Path(name).is_absolute() else name
+
+
+def _state(towers: ShotTowers) -> dict[str, Tensor]:
+    state = {name: value.clone() for name, value in towers.model.state_dict().items()}
+    if towers.pooling is not None:
+        state |= _named("pooling.", towers.pooling.state_dict())
+    return state
+
+
+def _named(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {prefix + name: value.detach().clone() for name, value in state.items()}
+
+
+def _load(towers: ShotTowers, state: Mapping[str, Tensor]) -> None:
+    own = {name: value for name, value in state.items() if not name.startswith("pooling.")}
+    towers.model.load_state_dict(own)
+    if towers.pooling is not None:
+        pooling = {name[8:]: value for name, value in state.items() if name.startswith("pooling.")}
+        towers.pooling.load_state_dict(pooling)
+
+
+def _words(texts: Sequence[str]) -> frozenset[str]:
+    found = {word.casefold() for text in texts for word in _WORD.findall(text)}
+    return frozenset(word for word in found if len(word) <= _LONGEST_WORD)
