@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from vidsearch_sdk.encoding.pooling import pooling_of
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import CatalogError, EncoderError, EncoderMismatch, QueryError, SearchIndexError
 from vidsearch_sdk.index.calibration import KEPT
+from vidsearch_sdk.index.choosing import generation_of
 from vidsearch_sdk.index.filters import parse_filter
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.making import make_index
@@ -73,7 +75,8 @@ class ShotIndex:
         Args:
             catalog: The catalog; films that wait to be segmented are left out, with a warning.
             encoder: A ``vs.Encoder``, or any object with its ``name``, ``dim``, ``fingerprint``,
-                ``encode_images`` and ``encode_texts``.
+                ``encode_images`` and ``encode_texts``. Where it brings a ``pooling``, that makes the shots'
+                vectors; another pooling over the same vectors of pictures embeds nothing anew.
             progress: Whether to show bars.
 
         Raises:
@@ -95,8 +98,8 @@ class ShotIndex:
 
         Raises:
             SearchIndexError: Nothing was published.
-            EncoderMismatch: Only searches of other encoders were published, or the encoder of what serves is
-                no longer what it was.
+            EncoderMismatch: Only searches of other encoders or poolings were published, or the encoder of
+                what serves is no longer what it was.
             EncoderError: No encoder was given, and that of what serves cannot be loaded.
             DamagedError: The published files are not what was written.
         """
@@ -109,22 +112,7 @@ class ShotIndex:
                 "nothing to search in this catalog yet: ShotIndex.build(catalog, encoder) makes an index"
             )
         encoder = encoder_of(current) if encoder is None else encoder
-        generation = current
-        if current.fingerprint != encoder.fingerprint:
-            # Another encoder serves by default; this one's search may stand beside it.
-            beside = catalog.generations.latest(encoder.fingerprint)
-            if beside is None:
-                facts = current.manifest.get("encoder", {})
-                other, revision = facts.get("name", "an unknown encoder"), facts.get("revision")
-                # Of one name, a branch has moved on since: only the revision tells the two apart.
-                pinned = f" (revision={revision!r})" if revision else ""
-                raise EncoderMismatch(
-                    f"the index was built with {other} ({current.fingerprint}), not with {encoder.name} "
-                    f"({encoder.fingerprint}): open it with that encoder{pinned}, or make one for this "
-                    "encoder with ShotIndex.build(catalog, encoder)"
-                )
-            generation = beside
-        published = Published.open(generation)
+        published = Published.open(generation_of(catalog, current, encoder))
         if published.dim != encoder.dim:
             raise EncoderMismatch(
                 f"the index holds vectors of {published.dim} dimensions, {encoder.name} makes {encoder.dim}: "
@@ -319,7 +307,9 @@ class ShotIndex:
             return served  # type: ignore[return-value]
         try:
             if self._served is None or anew or self._served.is_old:
-                self._served = serve(self._catalog, self._published, self._served)
+                self._served = serve(
+                    self._catalog, self._published, self._served, pooling=pooling_of(self._encoder)
+                )
             return self._served
         finally:
             self._guard.release()

@@ -5,30 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from vidsearch_sdk.encoding.protocol import ImageTextEncoder
+from vidsearch_sdk.encoding.pooling import pooling_of
+from vidsearch_sdk.encoding.protocol import ImageTextEncoder, Pooling
 from vidsearch_sdk.errors import CatalogError, DamagedError, SearchIndexError
 from vidsearch_sdk.index import generation_files as files
 from vidsearch_sdk.index.calibration import absent_phrases, calibrate
-from vidsearch_sdk.index.frame_vectors import keyframe_counts
+from vidsearch_sdk.index.choosing import newest_of, pooled_with, pooling_facts
+from vidsearch_sdk.index.gathering import gather
 from vidsearch_sdk.index.generation_files import Published
 from vidsearch_sdk.index.graph_making import GRAPH_FROM, make_graph
-from vidsearch_sdk.index.shot_rows import plain, rows_file, rows_of_film, shot_rows
-from vidsearch_sdk.index.stock import read_shots
-from vidsearch_sdk.index.vectors import Floats, Halves, VectorsWriter, unit_rows, vectors_file
+from vidsearch_sdk.index.shot_rows import plain, rows_file, shot_rows
+from vidsearch_sdk.index.vectors import Floats, VectorsWriter, unit_rows, vectors_file
 from vidsearch_sdk.store.film import Film
 from vidsearch_sdk.store.generations import Generation, Serve
 from vidsearch_sdk.store.parquet import parquet_file
-from vidsearch_sdk.store.tables import DIALOGUE, SHOTS
+from vidsearch_sdk.store.tables import DIALOGUE
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
@@ -37,19 +36,6 @@ log = logging.getLogger("vidsearch_sdk")
 
 DialogueFiles = Callable[[pa.Table], Mapping[str, bytes | Path]]
 """From the dialogue of all films (columns ``DIALOGUE``) to the files that it is searched with."""
-
-
-@dataclass
-class _Content:
-    """What a generation is made of, film after film."""
-
-    films: list[Film]
-    shots: list[pa.Table]
-    vectors: Halves
-    taken: np.ndarray
-    """Row of the previous generation by row; -1 where the shot is new."""
-    same_shot: float
-    left_out: dict[str, str]
 
 
 def publish(
@@ -63,7 +49,8 @@ def publish(
 ) -> Generation:
     """Publish a generation of some films and let it serve.
 
-    Where the newest generation of this encoder holds the same already, nothing is made and that one serves.
+    Where the newest generation of this encoder and pooling holds the same already, nothing is made and that
+    one serves. Where only another pooling was published, its frames' vectors are pooled anew.
 
     Args:
         catalog: The catalog.
@@ -76,6 +63,7 @@ def publish(
 
     Raises:
         SearchIndexError: No film can be read, or the dialogue's files take a name that is in use.
+        EncoderError: The encoder's pooling gives something else than a vector for each shot.
         StorageError: The disk refused; what served before still serves.
     """
     with tempfile.TemporaryDirectory(prefix="vidsearch-index-") as scratch:
@@ -94,14 +82,19 @@ def _publish(
     progress: bool,
     serve: Serve,
 ) -> Generation:
-    previous = _previous(catalog, encoder.fingerprint)
+    pooling = pooling_of(encoder)
+    previous = _previous(catalog, encoder.fingerprint, pooling)
     digest = facts_digest(films)
-    if previous is not None and _is_same(previous, films, digest, dialogue_files is not None):
+    if (
+        previous is not None
+        and previous.pooled == pooled_with(pooling)
+        and _is_same(previous, films, digest, dialogue_files is not None)
+    ):
         if _serving(catalog) != _name(previous.generation):
             catalog.generations.let_serve(previous.generation, serve)
         return previous.generation
     with VectorsWriter(scratch / files.FRAMES, dim=encoder.dim) as frames:
-        content = _gather(catalog, encoder, films, previous, frames)
+        content = gather(catalog, encoder, films, previous, frames, pooling=pooling)
     if not content.films:
         said = "; ".join(content.left_out.values())
         raise SearchIndexError(f"no film of the catalog can be read: {said}")
@@ -116,7 +109,7 @@ def _publish(
         "kind": files.KIND,
         "covers": {film.video_id: film.run for film in content.films},
         "facts": digest,
-        "pooling": files.POOLING,
+        **pooling_facts(pooling),
         "encoder": _encoder_facts(encoder),
         "shots": rows.num_rows,
         "calibration": calibration.to_manifest(),
@@ -182,18 +175,22 @@ def _serving(catalog: Catalog) -> tuple[str, str] | None:
     return None if current is None else _name(current)
 
 
-def _previous(catalog: Catalog, fingerprint: str) -> Published | None:
-    """The newest generation, if all of it is what was written; else all is made from the films."""
-    try:
-        generation = catalog.generations.latest(fingerprint)
-        if generation is None:
+def _previous(catalog: Catalog, fingerprint: str, pooling: Pooling) -> Published | None:
+    """The newest generation of this pooling, else of any, if all of it is what was written.
+
+    Where it is not, all is made from the films.
+    """
+    for pooled in (pooled_with(pooling), None):
+        try:
+            generation = newest_of(catalog.generations, fingerprint, pooled)
+            if generation is not None:
+                published = Published.open(generation)
+                published.check()
+                return published
+        except (DamagedError, SearchIndexError) as error:
+            log.warning("the published index is not built on: %s", error)
             return None
-        published = Published.open(generation)
-        published.check()
-    except (DamagedError, SearchIndexError) as error:
-        log.warning("the published index is not built on: %s", error)
-        return None
-    return published
+    return None
 
 
 def _is_same(previous: Published, films: Sequence[Film], digest: str, with_dialogue: bool) -> bool:
@@ -206,74 +203,6 @@ def _is_same(previous: Published, films: Sequence[Film], digest: str, with_dialo
         and manifest.get("facts") == digest
         and manifest.get("phrases") == _phrases_digest()
     )
-
-
-def _gather(
-    catalog: Catalog,
-    encoder: ImageTextEncoder,
-    films: Sequence[Film],
-    previous: Published | None,
-    frames: VectorsWriter,
-) -> _Content:
-    covers = previous.generation.covers if previous else {}
-    kept = [film for film in films if covers.get(film.video_id) == film.run]
-    new = [film for film in films if covers.get(film.video_id) != film.run]
-    content = _Content([], [], np.zeros((0, encoder.dim), np.float16), np.zeros(0, np.int64), math.nan, {})
-    vectors: list[Halves] = []
-    taken: list[np.ndarray] = []
-    same: list[tuple[float, int]] = []
-    if previous is not None and kept:
-        table, old, old_frames = previous.table(), previous.vectors(), previous.frames()
-        places = rows_of_film(table)
-        # In the order in which they stand there, so that rows move as little as possible.
-        for film in sorted(kept, key=lambda film: places[film.video_id]):
-            start, stop = places[film.video_id]
-            rows = table.slice(start, stop - start).select(SHOTS.names).cast(SHOTS)
-            content.films.append(film)
-            content.shots.append(rows)
-            vectors.append(old[start:stop])
-            taken.append(np.arange(start, stop))
-            if old_frames is not None:
-                frames.add(old_frames.between(start, stop))
-            else:
-                frames.add(_frames_again(catalog, film, encoder.fingerprint, rows, old[start:stop]))
-        same.append((previous.calibration.same_shot, sum(len(part) for part in vectors)))
-    for film in new:
-        try:
-            read = read_shots(catalog, film, encoder.fingerprint)
-        except CatalogError as error:
-            log.warning("film %s is left out of the index: %s", film.video_id, error)
-            content.left_out[film.video_id] = str(error)
-            continue
-        content.films.append(film)
-        content.shots.append(read.shots)
-        vectors.append(read.vectors)
-        frames.add(read.frames)
-        taken.append(np.full(len(read.vectors), -1))
-        same.append((read.same_shot, len(read.vectors)))
-    if vectors:
-        content.vectors = np.concatenate(vectors)
-        content.taken = np.concatenate(taken)
-    content.same_shot = files.same_shot_of(same)
-    return content
-
-
-def _frames_again(catalog: Catalog, film: Film, fingerprint: str, shots: pa.Table, vectors: Halves) -> Halves:
-    """The frame vectors of a film that an older version published without them.
-
-    Where they can no longer be read, each shot's own vector stands for its frames: the film is published as
-    it was, and a second look changes nothing about it.
-    """
-    counts = keyframe_counts(shots)
-    try:
-        frames = catalog.embeddings.read(film, fingerprint)
-        if len(frames) == counts.sum():
-            return frames
-        problem = f"{len(frames)} vectors for {counts.sum()} keyframes"
-    except CatalogError as error:
-        problem = str(error)
-    log.warning("the frames of film %s are not looked at one by one: %s", film.video_id, problem)
-    return np.repeat(vectors, counts, axis=0)
 
 
 def _dialogue(catalog: Catalog, films: Sequence[Film]) -> Iterator[pa.Table]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from vidsearch_sdk.errors import DamagedError, SearchIndexError
 from vidsearch_sdk.index.ann import Graph, reaches_from, view_index
 from vidsearch_sdk.index.calibration import Calibration
+from vidsearch_sdk.index.choosing import Pooled, pooled_in
 from vidsearch_sdk.index.derived import languages
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.frame_vectors import FrameVectors, keyframe_counts
@@ -37,8 +38,6 @@ PHRASES = "phrases.npy"
 ROWS = "shots.arrow"
 SHOTS = "shots.parquet"
 DIALOGUE = "dialogue.parquet"
-
-POOLING = "mean"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Published:
             DamagedError: The manifest makes no sense.
         """
         manifest = generation.manifest
-        if manifest.get("kind") != KIND or manifest.get("pooling") != POOLING:
+        if manifest.get("kind") != KIND or not isinstance(manifest.get("pooling"), str):
             raise SearchIndexError(
                 f"the index {generation.folder} was made by another version of this package; {REBUILD}"
             )
@@ -79,6 +78,11 @@ class Published:
                 f"the manifest of {generation.folder} makes no sense: {error!r}; {REBUILD}"
             ) from None
         return cls(generation, shots, dim, Calibration.from_manifest(manifest["calibration"]))
+
+    @property
+    def pooled(self) -> Pooled:
+        """Name and digest of the pooling that made the shots' vectors."""
+        return pooled_in(self.generation.manifest)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from vidsearch_sdk.encoding.pooling import MeanPooling
+from vidsearch_sdk.encoding.protocol import Pooling
+from vidsearch_sdk.errors import EncoderMismatch
 from vidsearch_sdk.index.building import facts_digest
+from vidsearch_sdk.index.choosing import pooled_with
 from vidsearch_sdk.index.derived import DERIVED_COLUMNS, languages
 from vidsearch_sdk.index.filters import Filter
 from vidsearch_sdk.index.frame_vectors import FrameVectors, keyframe_counts
@@ -113,21 +117,34 @@ class Served(Searched):
         return None if row is None else self.vectors_at(np.array([row]))[0]
 
 
-def serve(catalog: Catalog, published: Published, before: Served | None = None) -> Served:
+def serve(
+    catalog: Catalog,
+    published: Published,
+    before: Served | None = None,
+    *,
+    pooling: Pooling = MeanPooling(),  # noqa: B008  (it holds nothing)
+) -> Served:
     """Look at the catalog and put together what is to be searched.
 
     Args:
         catalog: The catalog.
         published: The generation to serve.
         before: What this handle served last; what has not changed is taken over.
+        pooling: The encoder's, which films published since are pooled with as well.
 
     Returns:
         ``before`` itself where nothing has changed, so that what was computed for it holds on.
 
     Raises:
+        EncoderMismatch: The generation was made with another pooling.
         StorageError: The disk refused.
         DamagedError: The generation's table is not what was written.
     """
+    if published.pooled != pooled_with(pooling):
+        raise EncoderMismatch(
+            f"{published.generation.folder} was pooled with {published.pooled[0]}, not with this encoder's "
+            f"{pooling.name}: ShotIndex.open(catalog, encoder) finds the one of an encoder"
+        )
     started = time.monotonic()
     generation = published.generation
     stock = take_stock(catalog, generation.fingerprint, generation.covers)
@@ -135,7 +152,7 @@ def serve(catalog: Catalog, published: Published, before: Served | None = None) 
         before.looked.at_s = time.monotonic()
         before.looked.cost_s = before.looked.at_s - started
         return before
-    fresh = read_fresh(catalog, stock.fresh, generation.fingerprint)
+    fresh = read_fresh(catalog, stock.fresh, generation.fingerprint, pooling=pooling)
     table = _covered(published, stock)
     newer = shot_rows([one.film for one in fresh.films], [one.shots for one in fresh.films])
     owned = frozenset(DERIVED_COLUMNS) & {*own_columns(table), *own_columns(newer)}

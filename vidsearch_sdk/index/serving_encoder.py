@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import EncoderError, EncoderMismatch
+from vidsearch_sdk.index.choosing import pooled_in, pooled_with
 
 if TYPE_CHECKING:
     from vidsearch_sdk.encoding.protocol import ImageTextEncoder
@@ -43,5 +44,11 @@ def encoder_of(generation: Generation) -> ImageTextEncoder:
         raise EncoderMismatch(
             f"what serves was built with the encoder {name!r} as it was ({generation.fingerprint}); by that "
             f"name there is another one now ({encoder.fingerprint}). {remedy}"
+        )
+    served, found = pooled_in(generation.manifest), pooled_with(encoder.pooling)
+    if found != served:
+        raise EncoderMismatch(
+            f"what serves was built with the encoder {name!r} and its pooling {served[0]} as it was; by that "
+            f"name there is another pooling now ({found[0]}). {remedy}"
         )
     return encoder

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from vidsearch_sdk.encoding.pooling import mean_pooled
+from vidsearch_sdk.encoding.pooling import pooled_by
+from vidsearch_sdk.encoding.protocol import Pooling
 from vidsearch_sdk.errors import CatalogError, DamagedError, StorageError
 from vidsearch_sdk.index.vectors import Halves
 from vidsearch_sdk.store.film import Film
@@ -89,7 +90,7 @@ class FilmShots:
     Attributes:
         film: The film.
         shots: Its shots table.
-        vectors: float16 (shots, dim), unit rows: the mean of each shot's frames.
+        vectors: float16 (shots, dim), unit rows: each shot's frames, pooled.
         frames: float16 (keyframes, dim), unit rows, in order of shots.
         same_shot: Usual similarity of two pictures of one shot; ``nan`` where no shot has two.
     """
@@ -101,16 +102,18 @@ class FilmShots:
     same_shot: float
 
 
-def read_shots(catalog: Catalog, film: Film, fingerprint: str) -> FilmShots:
+def read_shots(catalog: Catalog, film: Film, fingerprint: str, *, pooling: Pooling) -> FilmShots:
     """Read a film's shots and pool their vectors.
 
     Args:
         catalog: The catalog.
         film: A film with shots and vectors.
         fingerprint: The encoder.
+        pooling: The encoder's.
 
     Raises:
         DamagedError: A file is not what was written, or the two do not fit.
+        EncoderError: The pooling gives something else than a vector for each shot.
     """
     shots = catalog.films.table(film, "shots")
     frames = catalog.embeddings.read(film, fingerprint)
@@ -120,7 +123,7 @@ def read_shots(catalog: Catalog, film: Film, fingerprint: str) -> FilmShots:
             f"film {film.video_id} ({film.name}) has {len(frames)} vectors for {counts.sum()} keyframes; "
             "catalog.verify() sets them aside"
         )
-    pooled = mean_pooled(frames, counts).astype(np.float16)
+    pooled = pooled_by(pooling, frames, counts).astype(np.float16)
     return FilmShots(film, shots, pooled, frames, _same_shot(frames, counts))
 
 
@@ -139,15 +142,16 @@ class Fresh:
     notes: tuple[str, ...]
 
 
-def read_fresh(catalog: Catalog, films: tuple[Film, ...], fingerprint: str) -> Fresh:
+def read_fresh(catalog: Catalog, films: tuple[Film, ...], fingerprint: str, *, pooling: Pooling) -> Fresh:
     """Read the shots and the dialogue of films that no generation covers.
 
     What is damaged is left out with a note; a film whose dialogue is damaged is searched by its pictures.
+    Arguments and errors of the encoder as in ``read_shots``.
     """
     found, lines, notes = [], [DIALOGUE.empty_table()], []
     for film in films:
         try:
-            found.append(read_shots(catalog, film, fingerprint))
+            found.append(read_shots(catalog, film, fingerprint, pooling=pooling))
         except CatalogError as error:
             log.warning("film %s is left out of the search: %s", film.video_id, error)
             notes.append(f"{film.name} is left out: its stored files are damaged; catalog.verify() says more")

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from vidsearch_sdk.encoding.pooling import mean_pooled
+from vidsearch_sdk.encoding.pooling import pooled_by, pooling_of
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import EncoderError
 from vidsearch_sdk.index.vectors import Floats, query_row
@@ -63,9 +63,9 @@ def query_vector(
         notes = tuple(notices([term.words])) if notices else ()
         return QueryVector(query_row(row, encoder.dim), "text", notes)
     if isinstance(term, Image):
-        return QueryVector(
-            query_row(_one(encoder.encode_images([term.pixels]), encoder), encoder.dim), "picture"
-        )
+        row = _one(encoder.encode_images([term.pixels]), encoder)
+        # A picture is a shot of one frame: it is compared with shots that were pooled.
+        return QueryVector(query_row(_pooled(row[None], encoder), encoder.dim), "picture")
     if isinstance(term, Shot):
         return QueryVector(query_row(shot_vector(term.shot_id), encoder.dim), "picture")
     return QueryVector(query_row(_clip_vector(term, encoder), encoder.dim), "picture")
@@ -79,7 +79,11 @@ def _clip_vector(term: Clip, encoder: ImageTextEncoder) -> Floats:
     rows = np.asarray(encoder.encode_images(pictures), np.float32)
     if rows.shape != (len(pictures), encoder.dim):
         raise EncoderError(f"{encoder.name} gave {rows.shape} for {len(pictures)} pictures")
-    return np.asarray(mean_pooled(rows, [len(rows)])[0])
+    return _pooled(rows, encoder)
+
+
+def _pooled(rows: Floats, encoder: ImageTextEncoder) -> Floats:
+    return np.asarray(pooled_by(pooling_of(encoder), rows, [len(rows)])[0])
 
 
 def _one(rows: object, encoder: ImageTextEncoder) -> Floats:
