@@ -2,10 +2,15 @@
 
 import pytest
 import torch
-from open_clip.loss import ClipLoss
+from open_clip.loss import ClipLoss, SigLipLoss
 from torch.nn import functional
 
-from vidsearch_sdk.learning.losses import contrastive_loss, distillation_loss
+from vidsearch_sdk.learning.losses import (
+    balanced_bias,
+    contrastive_loss,
+    distillation_loss,
+    sigmoid_loss,
+)
 
 
 def _unit(n, d, seed):
@@ -94,3 +99,56 @@ def test_distillation_is_half_the_squared_distance_of_what_has_a_target():
 def test_distillation_needs_a_target_for_each_caption():
     with pytest.raises(ValueError, match="target"):
         distillation_loss(_unit(3, 4, 0), _unit(2, 4, 1))
+
+
+def test_plain_pairs_give_the_loss_of_siglip_and_its_gradients():
+    results = []
+    for loss in (
+        lambda i, t: sigmoid_loss(i, t, scale=12.0, bias=-9.0),
+        lambda i, t: SigLipLoss()(i, t, torch.tensor(12.0), torch.tensor(-9.0)),
+    ):
+        images, texts = _unit(9, 4, 0).requires_grad_(), _unit(9, 4, 1).requires_grad_()
+        value = loss(images, texts)
+        value.backward()
+        results.append(torch.cat([value.detach().view(1), images.grad.flatten(), texts.grad.flatten()]))
+    assert torch.allclose(*results, atol=1e-6)
+
+
+def test_the_sigmoid_loss_is_its_formula_with_other_texts_and_without_ignored_pairs():
+    images, texts, others = _unit(5, 6, 0), _unit(5, 6, 1), _unit(3, 6, 2)
+    ignore = torch.zeros(5, 8, dtype=torch.bool)
+    ignore[1, 3] = ignore[2, 6] = ignore[4, 4] = True
+    total = 0.0
+    for i in range(5):
+        for j, column in enumerate(torch.cat([texts, others])):
+            if not ignore[i, j] or i == j:
+                score = 10 * float(images[i] @ column) - 3
+                total += float(torch.log1p(torch.exp(torch.tensor(-score if i == j else score))))
+    loss = sigmoid_loss(images, texts, scale=10.0, bias=-3.0, other_texts=others, ignore=ignore)
+    assert loss.item() == pytest.approx(total / 5, abs=1e-5)
+
+
+def test_sigmoids_do_not_overflow():
+    images = _unit(3, 4, 0).requires_grad_()
+    loss = sigmoid_loss(images, -images.detach(), scale=1e4, bias=0.0)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert torch.isfinite(images.grad).all()
+
+
+def test_the_balanced_bias_is_where_the_loss_has_no_slope():
+    images, texts = _unit(16, 8, 0), _unit(16, 8, 1)
+    ignore = torch.rand(16, 16, generator=torch.Generator().manual_seed(2)) < 0.2
+    bias = torch.tensor(balanced_bias(images, texts, scale=30.0, ignore=ignore), requires_grad=True)
+    sigmoid_loss(images, texts, scale=30.0, bias=bias, ignore=ignore).backward()
+    assert abs(bias.grad.item()) < 1e-5
+    assert abs(bias.item()) > 1
+
+
+def test_the_sigmoid_loss_refuses_what_does_not_belong_together():
+    with pytest.raises(ValueError, match="equal numbers"):
+        sigmoid_loss(_unit(3, 4, 0), _unit(2, 4, 1), scale=1.0, bias=0.0)
+    with pytest.raises(ValueError, match="ignore needs the shape"):
+        sigmoid_loss(
+            _unit(3, 4, 0), _unit(3, 4, 1), scale=1.0, bias=0.0, ignore=torch.zeros(2, 3, dtype=torch.bool)
+        )

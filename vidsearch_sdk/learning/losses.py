@@ -123,9 +123,9 @@ def balanced_bias(
         The bias, from -1,000 to 1,000.
 
     Examples:
-        >>> unit = torch.eye(3)
-        >>> round(balanced_bias(unit, unit, scale=20.0), 2)
-        -9.65
+        >>> unit = torch.eye(2)
+        >>> round(balanced_bias(unit, unit, scale=20.0), 3)
+        -10.0
     """
     _check_pairs(images, texts)
     columns = texts if other_texts is None else torch.cat([texts, other_texts])
