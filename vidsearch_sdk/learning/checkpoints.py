@@ -119,7 +119,7 @@ def load_checkpoint(
         path: The file.
         model: A model of the same kind.
         optimizer: An optimizer over its parameters.
-        trained_only: As it was saved.
+        trained_only: As it was saved. torch's random state is then left as it is.
 
     Returns:
         The progress that was stored.
@@ -136,7 +136,7 @@ def load_checkpoint(
             load_trained(model, state)
         else:
             model.load_state_dict(state)
-        torch.set_rng_state(tensors["random"])
+            torch.set_rng_state(tensors["random"])
     except _UNREADABLE as error:
         raise _damaged(path, error) from error
     for name, parameter in model.named_parameters():

@@ -30,6 +30,8 @@ from vidsearch_sdk.learning.settings import (
     suitable_rate,
 )
 
+_LONGEST_WAIT_S = 4 * 3600.0
+
 
 def finetune(
     encoder: Encoder,
@@ -142,7 +144,8 @@ def finetune(
     if not isinstance(encoder, Encoder):
         raise EncoderError(f"a vs.Encoder can be tuned, not {type(encoder).__name__}")
     folders = run_folders(out, given=encoder.name, overwrite=overwrite)
-    ranks = Ranks.current(device=encoder.device)
+    # The first process may read keyframes for long before the others hear of it again.
+    ranks = Ranks.current(device=encoder.device, timeout_s=_LONGEST_WAIT_S)
     to_learn, to_measure = divide(pairs, held_out, seed=seed)
     source, loaded = encoder.fresh()
     wanted = want(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from vidsearch_sdk.encoding.sources import CONFIG_NAME
 from vidsearch_sdk.errors import StorageError
 from vidsearch_sdk.learning.disk_room import telling
 from vidsearch_sdk.learning.out_folder import RECORD_NAME
+
+_LOCK = "lock"
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,14 @@ def held(work: Path) -> Iterator[None]:
     """
     with telling(work):
         work.mkdir(parents=True, exist_ok=True)
-        file = os.open(work / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+        file = os.open(work / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         _lock(file, work)
         yield
     finally:
+        # A folder that nothing was written to is not left behind.
+        if [path.name for path in work.iterdir()] == [_LOCK]:
+            shutil.rmtree(work, ignore_errors=True)
         os.close(file)
 
 

@@ -195,11 +195,11 @@ class Job:
         ) as bar:
 
             def show(state: RunState) -> None:
-                bar.n = state.step
                 told = {"loss": f"{state.losses[-1]:.3f}"} if state.losses else {}
                 if state.measurements:
                     told["held-out R@1"] = f"{state.measurements[-1][RECALL]:.3f}"
-                bar.set_postfix(told)
+                bar.set_postfix(told, refresh=False)
+                bar.update(state.step - bar.n)
 
             return run(show)
 
