@@ -55,7 +55,7 @@ def test_captions_mean_the_shots_of_their_spans(catalog, tmp_path):
     assert pairs.texts == ("a whole film", "by its name", "two lines", "a moment")
     assert pairs.films == sorted(FILMS[:3])
     assert len(pairs) == 6
-    assert repr(pairs) == "Pairs(6 of 4 texts and 5 shots of 3 films: 6 by caption)"
+    assert repr(pairs) == "Pairs(6 of 4 texts and 5 shots of 3 films: caption 6)"
     pairs.check()
     file = tmp_path / "captions.csv"
     captions(*rows[:2], rows[3]).to_csv(file, index=False, sep=";")

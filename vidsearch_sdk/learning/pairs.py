@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from vidsearch_sdk.errors import QueryError, VideoNotFound
+from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.evaluation.files import read_rows
 from vidsearch_sdk.evaluation.judgments import Judgments
-from vidsearch_sdk.learning.caption_rows import COLUMNS, captions_to_pairs
+from vidsearch_sdk.learning.caption_rows import captions_to_pairs
+from vidsearch_sdk.learning.judged_rows import checked_least, judged_rows, some
+from vidsearch_sdk.learning.outline_captions import no_scenes, outline_captions
+from vidsearch_sdk.learning.outlines import read_outline
+from vidsearch_sdk.learning.pair_checks import check_pairs
 from vidsearch_sdk.learning.places import Places
 from vidsearch_sdk.pages.markup import plain
-from vidsearch_sdk.query.algebra.terms import Text, Words
-from vidsearch_sdk.query.algebra.typed import typed
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
@@ -55,6 +57,7 @@ class Pairs:
     def __init__(self, catalog: Catalog, frame: pd.DataFrame) -> None:
         self.catalog = catalog
         self._rows = captions_to_pairs(frame, Places(catalog), named=_row_named, source="table")
+        self._scenes = no_scenes()
 
     @classmethod
     def from_captions(cls, catalog: Catalog, captions: pd.DataFrame | str | os.PathLike[str]) -> Pairs:
@@ -100,7 +103,7 @@ class Pairs:
         """
         if isinstance(judgments, pd.DataFrame):
             judgments = Judgments.from_frame(judgments)
-        return cls._of(catalog, _judged(judgments, Places(catalog), _checked_least(least), "judgment"))
+        return cls._of(catalog, judged_rows(judgments, Places(catalog), checked_least(least), "judgment"))
 
     @classmethod
     def from_feedback(cls, catalog: Catalog, *, least: float = 1.0) -> Pairs:
@@ -129,13 +132,55 @@ class Pairs:
         if not there.any():
             raise QueryError("no film of the kept judgments is in the catalog any more")
         judgments = Judgments.from_frame(kept[there].drop(columns="added"))
-        return cls._of(catalog, _judged(judgments, places, _checked_least(least), "feedback"))
+        return cls._of(catalog, judged_rows(judgments, places, checked_least(least), "feedback"))
 
     @classmethod
-    def _of(cls, catalog: Catalog, rows: pd.DataFrame) -> Pairs:
+    def from_outline(
+        cls, catalog: Catalog, film: str, outline: str | os.PathLike[str], *, least_sure: float = 0.5
+    ) -> Pairs:
+        """Take the script of a film: heading and action of each scene become captions of its shots.
+
+        Where the scenes are is told by their dialogue: what the script says is looked for in the film's
+        subtitles, word for word and in its order. Scenes in which nobody speaks lie between their neighbors.
+        Look at :attr:`scenes` before you train: it says for each scene where it was found and how sure that
+        is.
+
+        Args:
+            catalog: The catalog that holds the film.
+            film: Its video_id or name.
+            outline: A file, or the text itself: Fountain, or plain text laid out like a screenplay (scene
+                headings with INT. or EXT., names in capitals above what is said).
+            least_sure: Scenes that are less sure, 0 to 1, are left out: see the column ``sure``.
+
+        Raises:
+            QueryError: It has no scene heading or no dialogue, the film has no dialogue, nothing of it is
+                spoken in the film, or no scene is sure enough.
+            VideoNotFound: The film is not in the catalog.
+            StorageError: The file cannot be read.
+        """
+        right = isinstance(least_sure, int | float) and not isinstance(least_sure, bool)
+        if not right or not 0 <= least_sure <= 1:
+            raise QueryError(f"least_sure={least_sure!r}: a number from 0 to 1 is needed")
+        written = read_outline(outline)
+        places = Places(catalog)
+        video_id = places.film(film)
+        dialogue = catalog.dialogue
+        rows, scenes = outline_captions(
+            written, video_id, places, dialogue[dialogue["video_id"] == video_id], least_sure=least_sure
+        )
+        if not len(rows):
+            raise QueryError(
+                f"the surest of {len(scenes):,} scenes is {scenes['sure'].max():.2f}, below "
+                f"least_sure={least_sure:g}; with least_sure=0 the table .scenes says where each would be"
+            )
+        return cls._of(catalog, rows.drop_duplicates(["text", "shot_id"], ignore_index=True), scenes)
+
+    @classmethod
+    def _of(cls, catalog: Catalog, rows: pd.DataFrame, scenes: pd.DataFrame | None = None) -> Pairs:
         made = cls.__new__(cls)
         made.catalog = catalog
         made._rows = rows
+        made._scenes = no_scenes() if scenes is None else scenes
         return made
 
     @property
@@ -146,6 +191,17 @@ class Pairs:
         ``feedback`` or ``table``).
         """
         return self._rows.copy()
+
+    @property
+    def scenes(self) -> pd.DataFrame:
+        """One row per scene of the outlines, also of those that were left out; a table of your own.
+
+        ``video_id``, ``scene`` (from 1), ``heading``, ``start_s`` and ``end_s`` (where it was found), its
+        number of ``shots``; ``lines`` of dialogue and how many were ``found``; ``sure`` (0 to 1: the share of
+        the dialogue that was found; of a scene without any what its neighbors have, times its share of the
+        script between their lines), ``used``, and ``why`` not.
+        """
+        return self._scenes.copy()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -183,9 +239,7 @@ class Pairs:
         counts = [(len(self.texts), "text"), (len(self.shots), "shot"), (len(self.films), "film")]
         words = [f"{count:,} {one}{'s' * (count != 1)}" for count, one in counts]
         sources = self._rows["source"].value_counts(sort=False)
-        of = ", ".join(
-            f"{count:,} by {plain(str(source), limit=_SHOWN)}" for source, count in sources.items()
-        )
+        of = ", ".join(f"{plain(str(source), limit=_SHOWN)} {count:,}" for source, count in sources.items())
         return f"Pairs({len(self):,} of {words[0]} and {words[1]} of {words[2]}: {of})"
 
     def __add__(self, other: Pairs) -> Pairs:
@@ -198,7 +252,12 @@ class Pairs:
                 f"{other.catalog.location}; films of both can be added to one catalog"
             )
         rows = pd.concat([self._rows, other._rows], ignore_index=True)
-        return Pairs._of(self.catalog, rows.drop_duplicates(["text", "shot_id"], ignore_index=True))
+        scenes = [one for one in (self._scenes, other._scenes) if len(one)]
+        return Pairs._of(
+            self.catalog,
+            rows.drop_duplicates(["text", "shot_id"], ignore_index=True),
+            pd.concat(scenes, ignore_index=True).drop_duplicates(ignore_index=True) if scenes else None,
+        )
 
     def only(self, films: Collection[str]) -> Pairs:
         """Keep the pairs of some films.
@@ -258,38 +317,7 @@ class Pairs:
             VideoNotFound: A film or shot is no longer in the catalog, or the film was segmented anew.
             DamagedError: The keyframes of a film are not what was written.
         """
-        if not len(self):
-            raise QueryError("there are no pairs to learn from")
-        if len({text.casefold() for text in self.texts}) < 2:
-            raise QueryError(
-                f"all {len(self):,} pairs have the same text, {plain(repr(self.texts[0]), limit=_SHOWN)}: "
-                "nothing can be told apart by it. Caption other shots too, with what they show"
-            )
-        if len(self.shots) < 2:
-            raise QueryError(
-                f"all {len(self):,} pairs are of one shot, {self.shots[0]}; at least two are needed"
-            )
-        places = Places(self.catalog)
-        keyframes = dict(zip(places.table["shot_id"], places.table["keyframes"], strict=True))
-        for shot_id in self.shots:
-            video_id = shot_id.rpartition("-")[0]
-            if shot_id not in keyframes:
-                # Tells a film that is gone from a shot that is.
-                try:
-                    places.film_of(shot_id)
-                except VideoNotFound as error:
-                    raise VideoNotFound(
-                        f"{error} The pairs were made before the film was removed or segmented anew: make "
-                        "them again"
-                    ) from None
-            if not keyframes[shot_id]:
-                raise QueryError(
-                    f"the shot {shot_id} of {plain(places.name_of(video_id), limit=_SHOWN)!r} has no "
-                    "keyframe; catalog.segment(retry=True) makes them again"
-                )
-        for video_id in self.films:
-            # The first block is read and checked; a film whose file is gone or cut is told here.
-            next(self.catalog.films.keyframes(self.catalog.films.get(video_id)), None)
+        check_pairs(self.catalog, self._rows)
 
     def _parted(self, films: Collection[str]) -> tuple[Pairs, Pairs]:
         places = Places(self.catalog)
@@ -298,11 +326,16 @@ class Pairs:
         if none or not wanted:
             named = ", ".join(f"{film} ({plain(places.name_of(film), limit=_SHOWN)})" for film in none[:5])
             raise QueryError(
-                f"no pair is of {named or 'no film'}; the films of these pairs are {_some(self.films)}"
+                f"no pair is of {named or 'no film'}; the films of these pairs are {some(self.films)}"
             )
-        inside = self._rows["video_id"].isin(wanted)
-        parts = [self._rows[rows].reset_index(drop=True) for rows in (inside, ~inside)]
-        return Pairs._of(self.catalog, parts[0]), Pairs._of(self.catalog, parts[1])
+        parts = []
+        for inside in (True, False):
+            tables = [
+                table[table["video_id"].isin(wanted) == inside].reset_index(drop=True)
+                for table in (self._rows, self._scenes)
+            ]
+            parts.append(Pairs._of(self.catalog, *tables))
+        return parts[0], parts[1]
 
 
 def read_captions(catalog: Catalog, files: Collection[str | os.PathLike[str]]) -> Pairs:
@@ -315,43 +348,6 @@ def read_captions(catalog: Catalog, files: Collection[str | os.PathLike[str]]) -
     if not made:
         raise QueryError("there are no files of captions")
     return sum(made[1:], made[0])
-
-
-def _judged(judgments: Judgments, places: Places, least: float, source: str) -> pd.DataFrame:
-    rows = judgments.shots(places.table).table
-    rows = rows[(rows["grade"] >= least) & (rows["shot_id"] != "")]
-    if not len(rows):
-        raise QueryError(f"no judgment of {len(judgments):,} names a shot with a grade of {least:g} or more")
-    words = {query: _words(query) for query in dict.fromkeys(rows["query"])}
-    others = [query for query, text in words.items() if not text]
-    if others:
-        _log.info("%d queries are no words for a picture and are left out: %s", len(others), _some(others))
-    rows = rows.assign(text=rows["query"].map(words), source=source).rename(columns={"video": "video_id"})
-    rows = rows[rows["text"] != ""]
-    if not len(rows):
-        raise QueryError(f"no judged query is plain words: {_some(others)}")
-    kept: pd.DataFrame = rows[list(COLUMNS)].astype("str")
-    return kept.drop_duplicates(["text", "shot_id"], ignore_index=True)
-
-
-def _words(query: str) -> str:
-    """What a query says of a picture, or nothing."""
-    try:
-        asked: Any = typed(query)
-    except QueryError:
-        return ""
-    return str(asked.words) if isinstance(asked, Words | Text) else ""
-
-
-def _checked_least(least: float) -> float:
-    if isinstance(least, bool) or not isinstance(least, int | float) or not least > 0:
-        raise QueryError(f"least={least!r}: a grade above 0 is needed; 0 means wrong")
-    return float(least)
-
-
-def _some(names: Collection[str]) -> str:
-    shown = ", ".join(plain(name, limit=_SHOWN) for name in list(names)[:5])
-    return shown + (", …" if len(names) > 5 else "")
 
 
 def _row_named(row: Any) -> str:

@@ -75,14 +75,14 @@ class Places:
 
         Raises:
             VideoNotFound: There is no such shot, or its film is not in the catalog.
+            QueryError: The film has no shots yet.
         """
         video_id = self._film_of.get(shot_id)
         if video_id is not None:
             return str(video_id)
         before = f"{where}: " if where else ""
         film = shot_id.rpartition("-")[0]
-        if film not in self._films:
-            raise VideoNotFound(f"{before}{self._catalog.films.not_found(plain(film or shot_id, limit=60))}")
+        self.film(film or shot_id, where=where)
         raise VideoNotFound(
             f"{before}there is no shot {plain(shot_id, limit=60)!r}; the film "
             f"{plain(self.name_of(film), limit=100)!r} has {len(self._films[film]):,}, from {film}-0 on "
