@@ -50,6 +50,7 @@ def finetune(
     learning_rate: float | None = None,
     warmup: float = FineTuneSettings.warmup,
     weight_decay: float = FineTuneSettings.weight_decay,
+    keep: float = FineTuneSettings.keep,
     patience: int = FineTuneSettings.patience,
     precision: Precision = FineTuneSettings.precision,
     augment: bool = FineTuneSettings.augment,
@@ -96,6 +97,9 @@ def finetune(
             ``warmup`` and falls as half a cosine.
         warmup: Share of the steps over which the rate rises, 0 to 1.
         weight_decay: AdamW's decay of matrices.
+        keep: How much it counts that texts keep their vectors which are not to be learned: words that the
+            encoder knows, texts of the pairs without a new word, and general queries (Li and Hoiem, "Learning
+            without Forgetting", ECCV 2016); 0 lets them go.
         patience: Measurements without a better one that end the run; 0 shows all epochs.
         precision: ``"bf16"``, ``"f32"``, or ``"auto"`` for bf16 where the device is fast at it.
         augment: Crop and tint training pictures, and mirror those whose texts name no side.
@@ -133,6 +137,7 @@ def finetune(
         learning_rate=learning_rate,
         warmup=warmup,
         weight_decay=weight_decay,
+        keep=keep,
         patience=patience,
         precision=precision,
         augment=augment,

@@ -32,6 +32,7 @@ from vidsearch_sdk.learning.disk_room import check_room
 from vidsearch_sdk.learning.folders import Folders
 from vidsearch_sdk.learning.general import with_own_order
 from vidsearch_sdk.learning.gradients import accumulate, start_bias
+from vidsearch_sdk.learning.keeping import Keeping, texts_to_keep
 from vidsearch_sdk.learning.material import Material, Wanted, read_material
 from vidsearch_sdk.learning.measured import RECALL, mean_ndcg, recalls, similarities
 from vidsearch_sdk.learning.options import TrainingOptions
@@ -175,13 +176,21 @@ class Job:
                 precision=settings.precision,
             )
 
+        keeping = self._keeping()
+
+        def gradients(batch: ShotBatch, step: int) -> float:
+            loss = self._gradients(batch)
+            if keeping is None or not math.isfinite(loss):
+                return loss
+            return loss + keeping.add_gradients(self._towers, step, ranks=ranks, precision=settings.precision)
+
         def ahead(first: int, stop: int) -> Iterator[ShotBatch]:
             return read_ahead(batches, first, stop, pinned=on_gpu)
 
         run = Run(
             self._towers,
             ahead,
-            self._gradients,
+            gradients,
             lambda: ranks.from_first(self._figures(self._towers, material) if ranks.is_first else None),
             self._options,
             settings.patience,
@@ -202,6 +211,30 @@ class Job:
                 bar.update(state.step - bar.n)
 
             return run(show)
+
+    def _keeping(self) -> Keeping | None:
+        """The texts that are to keep their vectors; the towers are still as they were given."""
+        settings = self._settings
+        if not settings.keep:
+            return None
+        groups = texts_to_keep(
+            self._encoder.words,
+            self._wanted.train.texts,
+            self._wanted.general.texts,
+            seed=settings.seed,
+        )
+        templates = self._encoder.templates
+        filled = [
+            [templates[at % len(templates)].replace("{}", text) for at, text in enumerate(group)]
+            for group in groups
+        ]
+        return Keeping.of(
+            self._towers,
+            [self._loaded.tokenizer(group) for group in filled],
+            weight=settings.keep,
+            seed=settings.seed,
+            precision=settings.precision,
+        )
 
     def _gradients(self, batch: ShotBatch) -> float:
         try:

@@ -67,7 +67,7 @@ class Run:
     Attributes:
         towers: What learns, prepared.
         batches: From a first number up to a last, the batches.
-        gradients: Leaves the gradients of a batch in the parameters and returns its loss.
+        gradients: Leaves the gradients of a batch, of step so-and-so, in the parameters; returns the loss.
         measure: Figures on held-out films, ``MRR`` among them; the same on all processes.
         options: Steps, rates, measuring, weight decay.
         patience: Measurements without a better one that end the run; 0 for none.
@@ -78,7 +78,7 @@ class Run:
 
     towers: ShotTowers
     batches: Callable[[int, int], Iterator[ShotBatch]]
-    gradients: Callable[[ShotBatch], float]
+    gradients: Callable[[ShotBatch, int], float]
     measure: Callable[[], Mapping[str, float]]
     options: TrainingOptions
     patience: int
@@ -126,7 +126,7 @@ class Run:
         rate = self.options.rate_at(step)
         for group in optimizer.param_groups:
             group["lr"] = rate * group["share"]
-        loss = self.gradients(batch)
+        loss = self.gradients(batch, step)
         trained = [parameter for parameter in self.towers.parameters() if parameter.requires_grad]
         norm = float(nn.utils.clip_grad_norm_(trained, self.options.clip_norm))
         if not (math.isfinite(loss) and math.isfinite(norm)):

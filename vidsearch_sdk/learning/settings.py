@@ -35,6 +35,7 @@ class FineTuneSettings:
         learning_rate: Highest rate; None for one that suits ``train``.
         warmup: Share of the steps over which the rate rises.
         weight_decay: AdamW's decay of matrices.
+        keep: How much it counts that texts which are not learned keep their vectors; 0 lets them go.
         patience: Measurements without a better one after which the run ends; 0 never ends it early.
         precision: ``auto`` is bf16 where the device is fast at it.
         augment: Crop, mirror and tint training pictures.
@@ -63,6 +64,7 @@ class FineTuneSettings:
     learning_rate: float | None = None
     warmup: float = 0.1
     weight_decay: float = 0.05
+    keep: float = 10.0
     patience: int = 5
     precision: Precision = "auto"
     augment: bool = True
@@ -89,6 +91,7 @@ class FineTuneSettings:
             _number("learning_rate", self.learning_rate, 0.0, 1.0, "above 0, at most 1", above=True)
         _number("warmup", self.warmup, 0.0, 1.0, "from 0 to 1")
         _number("weight_decay", self.weight_decay, 0.0, 1.0, "from 0 to 1")
+        _number("keep", self.keep, 0.0, 1e6, "from 0 to 1,000,000")
         _number("largest_loss", self.largest_loss, 0.0, 1.0, "from 0 to 1")
         if self.blend != "auto":
             _number("blend", self.blend, 0.0, 1.0, "above 0, at most 1, or 'auto'", above=True)
