@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -27,7 +27,12 @@ from vidsearch_sdk.store.own_columns import check_kinds, check_own
 from vidsearch_sdk.store.sources import find_files
 from vidsearch_sdk.store.synonyms import Synonyms
 from vidsearch_sdk.store.uri import path_of
+from vidsearch_sdk.store.usage_parts import KeptWords
 from vidsearch_sdk.store.verify import Problem, stored_bytes, verify
+from vidsearch_sdk.usage.recorder import Recorder
+
+if TYPE_CHECKING:
+    from vidsearch_sdk.usage.usage import Usage
 
 _SHOT_ID = re.compile(r"([0-9a-f]{16})-(0|[1-9][0-9]{0,8})")
 _BAR_AFTER_S = 1.0
@@ -50,6 +55,7 @@ class Catalog:
         generations: The published searches.
         synonyms: The team's own table of words that mean the same; searches widen their query by it.
         judgments: What people said is right for a query; what a search is measured by.
+        recorder: Notes searches and picks, where :meth:`keep_usage` switched that on.
 
     Raises:
         CatalogError: The place is a file, or a folder with other things in it.
@@ -73,6 +79,7 @@ class Catalog:
         self.generations = Generations(self._disk)
         self.synonyms = Synonyms(self._disk)
         self.judgments = StoredJudgments(self._disk)
+        self.recorder = Recorder(self._disk)
 
     def __repr__(self) -> str:
         return f"Catalog({self.location!r})"
@@ -284,6 +291,52 @@ class Catalog:
             StorageError: The disk refused; nothing was changed.
         """
         return self.generations.undo()
+
+    def keep_usage(self, on: bool = True, *, words: KeptWords = "typed") -> None:
+        """Switch on that searches are noted, for everybody who uses the catalog; off unless switched on.
+
+        Noted are, of each search: when, the words, how many hits, the time of each stage, the encoder and the
+        generation, whether a filter was set; whether the answer was looked at; which shots were picked,
+        played or given a thumb. Not noted are: who, the machine, addresses, pictures and clips that were
+        searched with, values of filters, dialogue, titles. It stays in the catalog (``feedback/usage/``);
+        nothing is sent anywhere. :meth:`forget_usage` removes it all.
+
+        Args:
+            on: False switches it off; what was kept stays.
+            words: ``"hashed"`` keeps, in place of words, a number that tells same words from others; the
+                key lies in the catalog, so whoever may read it can try words out. Then no synonyms can be
+                proposed.
+
+        Raises:
+            CatalogError: ``words`` is not one of the choices.
+            CatalogTooNew: The catalog is of a newer format.
+            StorageError: The disk refused.
+        """
+        if not isinstance(on, bool):
+            raise CatalogError(f"on={on!r}: True or False is needed")
+        self.recorder.turn(on, words=words)
+
+    def usage(self) -> Usage:
+        """Say how the catalog is searched: latency by stage, abandoned searches, picks, reformulations.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        from vidsearch_sdk.usage.usage import Usage
+
+        events, problems = self.recorder.read()
+        return Usage(events, on=self.recorder.look(), synonyms=self.synonyms.read(), notes=problems)
+
+    def forget_usage(self) -> int:
+        """Remove all that was noted of searches, by whichever process; gives how many files that were.
+
+        What other processes have noted in the last seconds is written after this.
+
+        Raises:
+            CatalogTooNew: The catalog is of a newer format.
+            StorageError: The disk refused; what was not removed yet stays.
+        """
+        return self.recorder.forget()
 
     def path(self, video_id: str) -> Path:
         """Return where a film's file lies.

@@ -39,7 +39,9 @@ from vidsearch_sdk.results.search_results import SearchResults
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
+    from vidsearch_sdk.query.algebra.operators import Expression
     from vidsearch_sdk.store.generations import Generation, Serve
+    from vidsearch_sdk.usage.answered import Answered
 
 
 class ShotIndex:
@@ -198,8 +200,9 @@ class ShotIndex:
             per_film=None if per_film is None else checked_count(per_film, name="per_film"),
             closely=rerank is not False,
         )
+        given = as_expression(query)
         found = search(
-            as_expression(query),
+            given,
             wanted,
             resources=self._resources,
             serving=lambda anew: self._serving(anew=anew),
@@ -222,7 +225,7 @@ class ShotIndex:
             "per_film": per_film,
             "rerank": rerank,
         }
-        return SearchResults(
+        results = SearchResults(
             table,
             catalog=self._catalog,
             query_text=asked.words if isinstance(asked, Words | Text) else str(asked),
@@ -237,6 +240,9 @@ class ShotIndex:
                 partial(self.search, **options), asked, least=KEPT if min_score is None else min_score
             ),
         )
+        if self._catalog.recorder.is_on:
+            results.usage = self._noted(given, results, filtered=where is not None)
+        return results
 
     def locate(self, query: Any, *, k: int = 5, strictness: float = 0.5) -> pd.DataFrame:
         """Find the films that a clip is a copy from, and where in them it lies.
@@ -297,6 +303,24 @@ class ShotIndex:
         made = self._published.generation
         size = f"{self._published.shots:,} shots of {len(made.covers):,} films"
         return f"ShotIndex({size}, encoder {self._encoder.name!r}, generation {made.number})"
+
+    def _noted(self, asked: Expression, found: SearchResults, *, filtered: bool) -> Answered | None:
+        """Note a search; what was searched with that is not words stays out."""
+        worded = all(getattr(term, "words", None) is not None for term in asked.terms())
+        plain = isinstance(asked, Words | Text)
+        return self._catalog.recorder.searched(
+            asked.words if isinstance(asked, Words | Text) else str(asked) if worded else "",
+            read=found.query if plain and found.corrections else "",
+            kind="words" if plain else "expression" if worded else "example",
+            hits=len(found),
+            stages=found.timing,
+            took_s=found.elapsed_s,
+            facts={
+                "filtered": filtered,
+                "encoder": self._encoder.fingerprint,
+                "generation": self._published.generation.name,
+            },
+        )
 
     def _serving(self, *, anew: bool = False) -> Served:
         served = self._served

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -107,7 +108,8 @@ def evaluate(
     given = judgments if isinstance(judgments, Judgments) else Judgments.from_frame(judgments)
     table = index.table
     resolved = given.shots(table)
-    known = _passing(index, set(resolved.table["shot_id"]) - {""}, where)
+    with _not_noted(index):
+        known = _passing(index, set(resolved.table["shot_id"]) - {""}, where)
     asked, notes = _queries(resolved, known, groups, least)
     if not any(_is_right(one, least) for one in asked):
         raise QueryError(
@@ -115,7 +117,8 @@ def evaluate(
             + ("" if where is None else " under this filter")
         )
     search_options = {"fold": False, "min_score": 0.0, **options}
-    rows = list(_asked(index, asked, places, least, where, search_options, progress=progress))
+    with _not_noted(index):
+        rows = list(_asked(index, asked, places, least, where, search_options, progress=progress))
     facts = {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": __version__,
@@ -130,6 +133,12 @@ def evaluate(
     frame = pd.DataFrame(rows)
     catalog = getattr(index, "catalog", None)
     return Report(frame, places=places, least=float(least), facts=facts, notes=notes, catalog=catalog)
+
+
+def _not_noted(index: Searched) -> AbstractContextManager[None]:
+    """A measurement is no use of the catalog."""
+    recorder = getattr(getattr(index, "catalog", None), "recorder", None)
+    return nullcontext() if recorder is None else recorder.rest()
 
 
 def _passing(index: Searched, judged: set[str], where: Mapping[str, Any] | None) -> set[str]:

@@ -84,7 +84,7 @@ def swap(
     """
     old, catalog = _checked(index, encoder, gate), index.catalog
     judged, notes = _judged(index, judgments)
-    saved = _saved(queries, judged)
+    saved = _saved(index, queries, judged)
     if judged is None and gate:
         raise QueryError(
             "nothing is judged, so it cannot be told whether the new encoder finds as much: give judgments=, "
@@ -170,12 +170,14 @@ def _judged(index: ShotIndex, given: Judgments | pd.DataFrame | None) -> tuple[J
     return Judgments.from_frame(known), notes
 
 
-def _saved(given: Sequence[str] | None, judged: Judgments | None) -> list[str]:
+def _saved(index: ShotIndex, given: Sequence[str] | None, judged: Judgments | None) -> list[str]:
     if given is not None:
         return check_queries(given)
     if judged is not None:
         return list(judged.queries[:MOST_QUERIES])
-    return []
+    searches = index.catalog.usage().searches
+    typed_words = searches[(searches["kind"] == "words") & ~searches["hashed"].astype(bool)]
+    return list(typed_words["words"].value_counts().index[:MOST_QUERIES])
 
 
 def _places(metric: str) -> tuple[int, ...]:

@@ -50,7 +50,8 @@ def top_tens(index: ShotIndex, queries: Sequence[str]) -> tuple[TopTen, ...]:
     """Ask every query as a user would."""
     found = []
     for query in queries:
-        table = index.search(typed(query), k=TOP).table.drop_duplicates("shot_id")
+        with index.catalog.recorder.rest():
+            table = index.search(typed(query), k=TOP).table.drop_duplicates("shot_id")
         rows = [{name: row[name] for name in _FACTS} for row in table.to_dict("records")]
         found.append(TopTen(query, tuple(rows)))
     return tuple(found)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vidsearch_sdk.results.follow import Follow
+    from vidsearch_sdk.usage.answered import Answered
     from vidsearch_sdk.widgets.desk import Desk
 
 
@@ -56,6 +57,7 @@ class SearchResults(HandOver):
         expansions: Pairs of a word and the synonyms searched with it; ``synonyms=False`` leaves them out.
         tray: What was picked in the grid of these hits, in order.
         follow: Asks the index further about a shot, if one found these.
+        usage: Is told what becomes of the answer, where the catalog keeps that.
 
     Raises:
         ValueError: The table lacks a column.
@@ -94,6 +96,7 @@ class SearchResults(HandOver):
         self.corrections = tuple((typed, read) for typed, read in corrections)
         self.expansions = tuple((word, tuple(others)) for word, others in expansions)
         self.follow = follow
+        self.usage: Answered | None = None
         self.tray = Tray()
         self._thumbs = Thumbs()
 
@@ -149,6 +152,7 @@ class SearchResults(HandOver):
         Args:
             rows: Most hits to write; the rest is counted.
         """
+        self.was_shown()
         lines = [self.headline]
         lines += [line for line in (corrected(self.corrections), expanded(self.expansions)) if line]
         lines += hit_lines(self[:rows])
@@ -242,6 +246,7 @@ class SearchResults(HandOver):
 
         What was made of the query (corrections, synonyms) and the notes stand between head and tiles.
         """
+        self.was_shown()
         notes = [element("p", note, class_="vs-note", limit=400) for note in self.notes]
         changes = query_changes(self.corrections, self.expansions)
         empty = []
@@ -270,7 +275,13 @@ class SearchResults(HandOver):
     def __getstate__(self) -> dict[str, Any]:
         # Mappings that make their tables late hold on to the index; only tables go to another process.
         kept = {"_folded": self._kept(self._folded), "_parts": self._kept(self._parts), "follow": None}
+        kept["usage"] = None
         return {**self.__dict__, **kept, "tray": Tray(), "_thumbs": Thumbs()}
+
+    def was_shown(self) -> None:
+        """Tell that somebody sees the answer, where the catalog keeps that."""
+        if self.usage is not None:
+            self.usage.shown()
 
     def parts_of(self, rank: int) -> tuple[Hit, ...]:
         """Give the shots of the span of that rank, in order of time; none for a single shot."""
@@ -324,7 +335,7 @@ class SearchResults(HandOver):
             follow=self.follow,
         )
         again.tray, again._thumbs = self.tray, self._thumbs
-        again._footage = self._footage
+        again._footage, again.usage = self._footage, self.usage
         again._like = self._like
         return again
 

@@ -33,7 +33,7 @@ class Tray(HandOver):
         self._hits: list[Hit] = []
         self._guard = threading.RLock()
         self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
-        self.add(hits)
+        self._put(hits)
 
     @property
     def title(self) -> str:
@@ -65,20 +65,29 @@ class Tray(HandOver):
         Raises:
             QueryError: One of them is no hit.
         """
+        for hit in self._put(hits):
+            if hit.answer is not None and hit.answer.usage is not None:
+                hit.answer.usage.picked(hit)
+        self._tell()
+        return self
+
+    def _put(self, hits: Hit | Iterable[Hit]) -> list[Hit]:
+        """Put hits behind those that are there; gives those that were not."""
         wanted = list(hits) if isinstance(hits, Iterable) and not isinstance(hits, Hit) else [hits]
         for hit in wanted:
             if not isinstance(hit, Hit):
                 raise QueryError(
                     f"{plain(repr(hit), limit=60)} is no hit: tray.add(hits[0]) or tray.add(hits)"
                 )
+        new: list[Hit] = []
         with self._guard:
             there = {span_of(hit) for hit in self._hits}
             for hit in wanted:
                 if span_of(hit) not in there:
                     there.add(span_of(hit))
-                    self._hits.append(hit)
-        self._tell()
-        return self
+                    new.append(hit)
+            self._hits += new
+        return new
 
     def remove(self, pick: SupportsIndex | Hit, /) -> None:
         """Take a pick out.

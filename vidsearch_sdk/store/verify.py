@@ -15,6 +15,7 @@ from vidsearch_sdk.store.films import Films
 from vidsearch_sdk.store.generations import BUILD_AGAIN, CURRENT, Generation, Generations
 from vidsearch_sdk.store.judgments import JUDGMENTS_REMEDY, StoredJudgments
 from vidsearch_sdk.store.synonyms import SYNONYMS_FILE, SYNONYMS_REMEDY, Synonyms
+from vidsearch_sdk.store.usage_parts import USAGE_REMEDY, UsageParts
 
 _MEND = "Run catalog.segment(retry=True) to make it again from the film."
 _EMBED = "Run ShotIndex.build(catalog, encoder) to make it again; it was set aside."
@@ -70,7 +71,7 @@ def verify(disk: Disk, *, on_bytes: OnBytes = lambda _: None) -> list[Problem]:
     Raises:
         StorageError: The disk refused to read.
     """
-    problems = [*_catalog_file(disk), *_synonyms(disk), *_judgments(disk)]
+    problems = [*_catalog_file(disk), *_synonyms(disk), *_judgments(disk), *_usage(disk)]
     films, embeddings = Films(disk), Embeddings(disk)
     for film in films.list():
         if film.status == "damaged":
@@ -104,6 +105,11 @@ def _synonyms(disk: Disk) -> Iterator[Problem]:
 def _judgments(disk: Disk) -> Iterator[Problem]:
     for file, problem in StoredJudgments(disk).problems():
         yield Problem("judgments", "", "", file, problem, JUDGMENTS_REMEDY)
+
+
+def _usage(disk: Disk) -> Iterator[Problem]:
+    for file, problem in UsageParts(disk).problems():
+        yield Problem("usage", "", "", file, problem, USAGE_REMEDY)
 
 
 def _film(disk: Disk, film: Film, on_bytes: OnBytes) -> Iterator[Problem]:
