@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from vidsearch_sdk.learning.augmentation import Augmentation, Changes, changed
 from vidsearch_sdk.learning.shots import ShotPictures
+from vidsearch_sdk.learning.truths import Truths
 
 _WAIT_S = 0.05
 
@@ -31,6 +32,8 @@ class ShotBatch:
         shots: int64 (n,): number of each shot.
         texts: int64 (n,): number of each caption. Pairs (i, j), i != j, with the same shot or the same text
             are no negatives.
+        fits: bool (m, m) over the whole batch of all processes: where caption j is true of shot i all the
+            same; None where none is known.
     """
 
     pictures: Tensor
@@ -38,6 +41,7 @@ class ShotBatch:
     tokens: Tensor
     shots: Tensor
     texts: Tensor
+    fits: Tensor | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(self.counts), len(self.tokens), len(self.shots), len(self.texts)}
@@ -49,15 +53,9 @@ class ShotBatch:
     def __len__(self) -> int:
         return len(self.counts)
 
-    def to(self, device: torch.device) -> ShotBatch:
-        """The same batch on a device."""
-        parts = (self.pictures, self.counts, self.tokens, self.shots, self.texts)
-        return ShotBatch(*(part.to(device, non_blocking=True) for part in parts))
-
     def pinned(self) -> ShotBatch:
         """The same batch in memory that a GPU copies from while it works."""
-        parts = (self.pictures, self.counts, self.tokens, self.shots, self.texts)
-        return ShotBatch(*(part.pin_memory() for part in parts))
+        return replace(self, pictures=self.pictures.pin_memory(), tokens=self.tokens.pin_memory())
 
 
 @dataclass(frozen=True)
@@ -122,6 +120,7 @@ class Batches:
         self._augmentation = augmentation
         self._own = own or slice(0, size)
         self._threads = threads
+        self._truths = Truths(rows.texts, rows.shot_of, rows.text_of)
         self._orders: dict[int, npt.NDArray[np.int64]] = {}
 
     def rows_of(self, number: int) -> npt.NDArray[np.int64]:
@@ -167,6 +166,7 @@ class Batches:
             self._rows.tokens[own_texts, own_templates],
             torch.from_numpy(shots[self._own].copy()),
             own_texts.clone(),
+            torch.from_numpy(self._truths.fits(shots, texts)),
         )
 
 

@@ -56,6 +56,7 @@ def accumulate(
     micro_batch: int | None = None,
     ranks: Ranks | None = None,
     precision: Precision = "auto",
+    fits: Tensor | None = None,
 ) -> float:
     """Leave in the towers the gradient of the loss over the whole batch, of all processes together.
 
@@ -81,6 +82,8 @@ def accumulate(
         ranks: The processes; None for this one alone.
         precision: Arithmetic of the towers. ``auto`` is bf16 where the device is fast at it, on a CPU for
             narrow text towers f32. Vectors, pooling and loss are f32 in any case.
+        fits: Boolean (N, N) over the whole batch of all processes: True where text j is true of shot i though
+            it was not drawn with it. Such pairs are no negatives either; None where none is known.
 
     Returns:
         The loss, the same in every process. Where it is not a finite number no gradients are left (None) in
@@ -104,7 +107,7 @@ def accumulate(
     if not ranks.is_first:
         # Every process has the whole loss, but their gradients are summed: scale and bias count once.
         scale, bias = scale.detach(), None if bias is None else bias.detach()
-    whole = _loss(shots, texts, ids, scale=scale, bias=bias)
+    whole = _loss(shots, texts, _ignore(ids, fits), scale=scale, bias=bias)
     whole.backward()  # type: ignore[no-untyped-call]
     assert shots.grad is not None
     assert texts.grad is not None
@@ -131,6 +134,7 @@ def start_bias(
     micro_batch: int | None = None,
     ranks: Ranks | None = None,
     precision: Precision = "auto",
+    fits: Tensor | None = None,
 ) -> float:
     """Set the bias of the sigmoid loss to what suits the towers as they are; to be called before step 0.
 
@@ -143,6 +147,7 @@ def start_bias(
         micro_batch: Pairs in one pass; None for all at once.
         ranks: The processes; None for this one alone.
         precision: Arithmetic of the towers.
+        fits: As in :func:`accumulate`.
 
     Returns:
         The bias.
@@ -151,7 +156,7 @@ def start_bias(
     parts = _parts(batch, micro_batch, ranks.device)
     made = [_vectors(towers, part, precision, graph=False) for part in parts]
     _, _, ids, shots, texts = _of_all(made, batch, towers, ranks)
-    found = balanced_bias(shots, texts, scale=float(towers.scale.detach()), ignore=_ignore(ids))
+    found = balanced_bias(shots, texts, scale=float(towers.scale.detach()), ignore=_ignore(ids, fits))
     towers.set_bias(found)
     return found
 
@@ -216,15 +221,16 @@ def _of_all(
     return sizes, sum(sizes[: ranks.rank]), ranks.gather(ids, sizes=sizes), shots, texts
 
 
-def _ignore(ids: Tensor) -> Tensor:
+def _ignore(ids: Tensor, fits: Tensor | None) -> Tensor:
     """Pairs that fit although they were not drawn together: of the same shot, or of the same text."""
-    return (ids[:, None, :] == ids[None, :, :]).any(dim=-1)
+    same = (ids[:, None, :] == ids[None, :, :]).any(dim=-1)
+    return same if fits is None else same | fits.to(same.device)
 
 
-def _loss(shots: Tensor, texts: Tensor, ids: Tensor, *, scale: Tensor, bias: Tensor | None) -> Tensor:
+def _loss(shots: Tensor, texts: Tensor, ignore: Tensor, *, scale: Tensor, bias: Tensor | None) -> Tensor:
     if bias is None:
-        return contrastive_loss(shots, texts, scale=scale, ignore=_ignore(ids))
-    return sigmoid_loss(shots, texts, scale=scale, bias=bias, ignore=_ignore(ids))
+        return contrastive_loss(shots, texts, scale=scale, ignore=ignore)
+    return sigmoid_loss(shots, texts, scale=scale, bias=bias, ignore=ignore)
 
 
 def _backward(vectors: tuple[Tensor, Tensor], gradients: tuple[Tensor, Tensor]) -> None:

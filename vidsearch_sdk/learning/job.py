@@ -168,12 +168,14 @@ class Job:
             threads=settings.threads or (min(8, os.cpu_count() or 1) if on_gpu else 1),
         )
         if settings.loss == "sigmoid":
+            first = batches(0)
             start_bias(
                 self._towers,
-                batches(0),
+                first,
                 micro_batch=settings.micro_batch,
                 ranks=ranks,
                 precision=settings.precision,
+                fits=first.fits,
             )
 
         keeping = self._keeping()
@@ -245,6 +247,7 @@ class Job:
                 micro_batch=self._settings.micro_batch,
                 ranks=self._ranks,
                 precision=self._settings.precision,
+                fits=batch.fits,
             )
         except RuntimeError as error:
             if not is_out_of_memory(error):
