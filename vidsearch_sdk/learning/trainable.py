@@ -60,7 +60,10 @@ def prepare(
     """Choose what of the towers trains, and add to them what ``lora`` needs. The model is changed in place.
 
     In all three the pooling (where it is a module), the last projections of both towers and the temperature
-    train. ``all`` trains every other weight, too.
+    train. ``all`` trains every other weight, too. With ``tokens``, of the word embedding only their rows:
+    those of other words would get no gradient, and AdamW leaves them where they are when they are not
+    decayed (:func:`parameter_groups`), so that the result is the same, without the gradients, moments and
+    exchange of a whole dictionary.
 
     ``lora`` adds low-rank products to the weights of layers (Hu et al., 2021, "LoRA: Low-Rank Adaptation of
     Large Language Models"), through peft: to linear layers, convolutions and the joint query, key and
@@ -75,7 +78,7 @@ def prepare(
         train: What trains.
         rank: Of the low-rank additions.
         alpha: Additions count ``alpha / rank``; None for the rank itself, so that they count 1.
-        tokens: Token ids of the texts to be learned; used by ``lora`` alone.
+        tokens: Token ids of the texts to be learned; of no use to ``head``.
         bias: Whether the sigmoid loss is used: then its bias trains.
         seed: Of the additions' random weights; torch's own random state is left as it is.
 
@@ -95,9 +98,9 @@ def prepare(
     model.requires_grad_(train == "all")
     if train == "lora":
         _add_low_rank(towers, head, rank=rank, alpha=alpha or float(rank), seed=seed)
-        chosen = sorted({int(token) for token in tokens})
-        if chosen:
-            _add_rows(towers, chosen)
+    chosen = sorted({int(token) for token in tokens})
+    if chosen and train != "head":
+        _add_rows(towers, chosen)
     for name, parameter in model.named_parameters():
         if name in head or name == "logit_scale":
             parameter.requires_grad_()
@@ -185,7 +188,7 @@ class _TokenRows(nn.Module):
     def __init__(self, base_layer: nn.Embedding, tokens: list[int]) -> None:
         super().__init__()
         table = base_layer.weight
-        self.base_layer = base_layer
+        self.base_layer = base_layer.requires_grad_(False)
         self.rows = nn.Parameter(table.new_zeros(len(tokens), table.shape[1]))
         place = torch.full((len(table),), -1, device=table.device)
         self.register_buffer("tokens", torch.tensor(tokens, device=table.device))
