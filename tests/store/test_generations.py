@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.made import FINGERPRINT, video_id
-from vidsearch_sdk.errors import CatalogError, DamagedError
+from vidsearch_sdk.errors import CatalogError, DamagedError, SearchIndexError
+from vidsearch_sdk.store.collect import remove_unnamed
 from vidsearch_sdk.store.disk import Disk
 from vidsearch_sdk.store.generations import Generations
 from vidsearch_sdk.store.local_disk import LocalDisk
@@ -54,6 +55,57 @@ def test_a_swap_and_its_undo_are_one_write(tmp_path: Path) -> None:
     assert generations.names(FINGERPRINT) == (first.name, third.name)
     assert generations.fingerprints() == (FINGERPRINT, OTHER)
     assert first.local("a").read_bytes() == b"1"
+
+
+def test_swaps_are_undone_one_by_one_and_refreshes_are_no_swaps(disk: Disk) -> None:
+    generations = Generations(disk)
+    first = generations.publish(FINGERPRINT, {"a": b"1"}, {"covers": {}, "pooling": "mean"})
+    with pytest.raises(SearchIndexError, match="no swap to undo"):
+        generations.undo()
+    newer = generations.publish(FINGERPRINT, {"a": b"2"}, {"covers": {}, "pooling": "mean"})
+    assert generations.replaced == ()
+    pooled = generations.publish(FINGERPRINT, {"a": b"3"}, {"covers": {}, "pooling": "attention"})
+    other = generations.publish(OTHER, {"a": b"4"}, {"covers": {}, "pooling": "mean"})
+    assert generations.replaced == ((FINGERPRINT, newer.name), (FINGERPRINT, pooled.name))
+    with pytest.raises(SearchIndexError, match="does not serve any more"):
+        generations.undo(of=first)
+    assert generations.undo(of=other) == pooled == generations.current()
+    # What its encoder has published since comes back in its place.
+    newest = generations.publish(FINGERPRINT, {"a": b"5"}, {"covers": {}, "pooling": "mean"}, serve="never")
+    assert generations.current() == pooled
+    assert generations.undo() == newest == generations.current()
+    with pytest.raises(SearchIndexError, match="no swap to undo"):
+        generations.undo()
+    assert generations.current() == newest
+
+
+def test_what_serves_only_in_the_place_of_its_own(disk: Disk) -> None:
+    generations = Generations(disk)
+    manifest = {"covers": {}, "pooling": "mean"}
+    assert generations.publish(FINGERPRINT, {}, manifest, serve="never")
+    assert generations.current() is None
+    first = generations.publish(FINGERPRINT, {}, manifest, serve="own")
+    assert generations.current() == first
+    generations.publish(OTHER, {}, manifest, serve="own")
+    assert generations.current() == first
+    second = generations.publish(FINGERPRINT, {}, manifest, serve="own")
+    assert generations.current() == second
+    with pytest.raises(SearchIndexError, match="somebody swapped meanwhile"):
+        generations.make_current(first, instead_of=generations.latest(OTHER))
+    assert generations.current() == second
+
+
+def test_what_a_swap_replaced_is_not_collected(disk: Disk) -> None:
+    generations = Generations(disk)
+    manifest = {"covers": {}, "pooling": "mean"}
+    swapped_out = generations.publish(FINGERPRINT, {"a": b"1"}, manifest)
+    generations.publish(OTHER, {"a": b"2"}, manifest)
+    for _ in range(2):
+        generations.publish(FINGERPRINT, {"a": b"3"}, {"covers": {}, "pooling": "attention"}, serve="never")
+    remove_unnamed(disk, before_s=float("inf"))
+    assert len(generations.names(FINGERPRINT)) == 2
+    assert generations.undo() == swapped_out
+    assert swapped_out.local("a").read_bytes() == b"1"
 
 
 def test_an_unfinished_generation_is_not_seen(disk: Disk) -> None:

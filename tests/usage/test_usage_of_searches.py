@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 import torch
 
 import vidsearch_sdk as vs
+from vidsearch_sdk.results import showing
+from vidsearch_sdk.results.showing import Showing
 
 
 @pytest.fixture
@@ -30,6 +33,16 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+def play(hits, at, **asked):
+    """As a front end asks for it."""
+    answer = SimpleNamespace(
+        cancelled=threading.Event(), wanted=threading.Event(), send=lambda *_: None, done=lambda *_: None
+    )
+    Showing(hits, tray=hits.tray, thumbs=hits._thumbs).handlers()["play"](
+        {"set": "1", "at": at, **asked}, answer
+    )
+
+
 def test_off_unless_switched_on(sample_index):
     hits = sample_index.search("a turtle underwater")
     assert hits.usage is None
@@ -44,10 +57,7 @@ def test_picks_thumbs_and_plays_find_their_search(own):
     hits.tray.add(hits[0])  # it is there already
     hits[1:].tray.remove(0)
     hits._thumbs.give(hits[2], 1)
-    from vidsearch_sdk.results.proxy_cache import ProxyCache
-
-    with ProxyCache(own.catalog.location + "-proxies").play(hits[0]):
-        pass
+    play(hits, 0)
     usage = own.catalog.usage()
     (row,) = usage.searches.to_dict("records")
     assert (row["words"], row["read"]) == ("a turtel underwater", "a turtle underwater")
@@ -79,6 +89,15 @@ def test_what_was_searched_with_beside_words_stays_out(own, tmp_path):
     searches = own.catalog.usage().searches
     assert searches["kind"].tolist() == ["example", "expression", "example"]
     assert searches["words"].tolist() == ["", 'text("a turtle") & says("hello")', ""]
+
+
+def test_what_the_mouse_only_rests_on_was_not_played(own, monkeypatch):
+    monkeypatch.setattr(showing, "_AHEAD_S", 0.0, raising=False)
+    hits = own.index.search("a turtle underwater")
+    play(hits, 0, ahead=True)
+    assert own.catalog.usage().searches["plays"].tolist() == [0]
+    play(hits, 0)
+    assert own.catalog.usage().searches["plays"].tolist() == [1]
 
 
 def test_scripts_and_measurements_abandon_nothing(own):

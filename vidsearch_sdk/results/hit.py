@@ -249,6 +249,21 @@ class Hit:
 
         return write_clip(film, out, start_pts=self.start_pts, end_pts=self.end_pts)
 
+    def was_played(self) -> None:
+        """Tell that somebody plays the hit, where the catalog keeps that."""
+        if self.answer is not None and self.answer.usage is not None:
+            self.answer.usage.played(self)
+
+    def was_picked(self) -> None:
+        """Tell that somebody picked the hit, where the catalog keeps that."""
+        if self.answer is not None and self.answer.usage is not None:
+            self.answer.usage.picked(self)
+
+    def was_judged(self, thumb: int) -> None:
+        """Tell that somebody gave the hit a thumb (1, -1, or 0: taken back), where the catalog keeps that."""
+        if self.answer is not None and self.answer.usage is not None:
+            self.answer.usage.thumbed(self, thumb)
+
     @property
     def clip_name(self) -> str:
         """A file name for this shot or span that every file system takes, whatever the film is called."""

@@ -95,9 +95,6 @@ class ProxyCache:
         if hit.footage is None:
             raise QueryError(f"the hit {hit.shot_id} was made without a catalog: it cannot be played")
         film = hit.footage.path(hit.video_id)
-        answer = getattr(hit, "answer", None)  # a whole span has none
-        if answer is not None and answer.usage is not None:
-            answer.usage.played(hit)
         from vidsearch_sdk.video.proxies import LOOK, open_proxy
 
         # Hashed: no part of the name comes from outside.

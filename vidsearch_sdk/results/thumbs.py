@@ -41,8 +41,7 @@ class Thumbs:
             self._given.pop(_key(hit), None)
             if thumb:
                 self._given[_key(hit)] = thumb, dt.datetime.now(dt.UTC)
-        if hit.answer is not None and hit.answer.usage is not None:
-            hit.answer.usage.thumbed(hit, thumb)
+        hit.was_judged(thumb)
         for listener in list(self._listeners):
             listener.call(*_key(hit), thumb)
 

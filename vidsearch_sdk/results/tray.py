@@ -66,8 +66,7 @@ class Tray(HandOver):
             QueryError: One of them is no hit.
         """
         for hit in self._put(hits):
-            if hit.answer is not None and hit.answer.usage is not None:
-                hit.answer.usage.picked(hit)
+            hit.was_picked()
         self._tell()
         return self
 
