@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import threading
+import time
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -15,6 +18,7 @@ from PIL import Image
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.results.search_results import SearchResults
 from vidsearch_sdk.results.showing import Showing
+from vidsearch_sdk.video.writing import VideoWriter
 
 from .conftest import FILM, explained, rows
 from .hostile import HOSTILE
@@ -27,6 +31,7 @@ class Answer:
     said: list[tuple[dict[str, Any], list[bytes]]] = field(default_factory=list)
     failed: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
+    wanted: threading.Event = field(default_factory=threading.Event)
 
     def send(self, fields, buffers=()):
         self.said.append((json.loads(json.dumps(fields, allow_nan=False)), list(buffers)))
@@ -173,6 +178,62 @@ def test_a_pick_is_played_by_what_it_is_wherever_it_stands(hits, showing):
     ask(showing, "clear")
     with pytest.raises(QueryError, match="no longer in the tray"):
         ask(showing, "keyframes", set="tray", at=0, key=picks[0]["key"])
+
+
+@pytest.fixture
+def playing(shelf, tmp_path, monkeypatch):
+    """What shows one shot of six seconds that can be played; no cache of before."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "film.mp4"
+    with VideoWriter(path, width=96, height=64, rate=Fraction(24), preset="ultrafast") as writer:
+        for number in range(24 * 6):
+            writer.write(np.full((64, 96, 3), number, np.uint8))
+    shelf.paths[FILM] = path
+    found = SearchResults(
+        rows(1, start_pts=0, end_pts=6 * 12_288), catalog=shelf, query_text="a dog", elapsed_s=0
+    )
+    return Showing(found, tray=found.tray, thumbs=found._thumbs)
+
+
+def ask_ahead(showing):
+    answer = Answer()
+    asked = {"set": "1", "at": 0, "ahead": True}
+    worker = threading.Thread(target=showing.handlers()["play"], args=(asked, answer))
+    worker.start()
+    return answer, worker
+
+
+def test_of_a_film_asked_for_ahead_only_the_beginning_is_made(playing):
+    whole = Answer()
+    playing.handlers()["play"]({"set": "1", "at": 0}, whole)
+    assert len(whole.said) > 10
+    # Made anew: what was played once is kept, and costs nothing.
+    playing._player().folder.rename(playing._player().folder.with_name("away"))
+    answer, worker = ask_ahead(playing)
+    until = time.monotonic() + 10
+    while len(answer.said) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    assert len(answer.said) == 2
+    assert worker.is_alive()
+    answer.cancelled.set()
+    answer.wanted.set()
+    worker.join(10)
+    assert not worker.is_alive()
+    assert len(answer.said) == 2
+
+
+def test_what_was_asked_for_ahead_goes_on_when_it_is_wanted(playing):
+    whole = Answer()
+    playing.handlers()["play"]({"set": "1", "at": 0}, whole)
+    playing._player().folder.rename(playing._player().folder.with_name("away"))
+    answer, worker = ask_ahead(playing)
+    answer.wanted.set()
+    began = time.monotonic()
+    worker.join(20)
+    assert time.monotonic() - began < 2
+    assert [buffers for _, buffers in answer.said] == [buffers for _, buffers in whole.said]
+    assert len(answer.said[-1][0]["times"]) == 24 * 6
 
 
 def test_a_picture_of_a_pick_that_failed_is_tried_again(shelf, hits, showing):

@@ -66,6 +66,7 @@ class Pretend:
         asked: Every request that came, in order.
         text: Stands as title, line and detail of each tile where it is given.
         slow_s: How long a reel takes.
+        waits: Whether a film that is asked for ahead stops after its first piece until it is wanted.
         too_late: Whether a reel is written by the time it is cancelled.
     """
 
@@ -82,6 +83,7 @@ class Pretend:
         self.desk: Any = None
         self.play_error = ""
         self.pause_s = 0.0
+        self.waits = False
         self.spans = False
         self.seen_cancelled = threading.Event()
         self.view_more: dict[str, Any] = {}
@@ -210,6 +212,8 @@ class Pretend:
                 self.seen_cancelled.set()
                 return
             reply.send(head, [piece])
+            if head and self.waits and asked.get("ahead"):
+                reply.wanted.wait(20)
             head = {}
         reply.done({"times": [float(n / RATE) for n in range(FRAMES)]})
 

@@ -103,6 +103,18 @@ def test_an_error_on_purpose_is_said_in_its_words_and_any_other_in_a_sentence(ma
     assert "secret path" in caplog.text
 
 
+@pytest.mark.parametrize("said", ["go", "cancel"])
+def test_what_waits_to_be_wanted_goes_on_when_it_is_or_when_nobody_waits_for_it(made, said):
+    def play(asked, reply):
+        assert reply.wanted.wait(20)
+        reply.send({"cancelled": reply.cancelled.is_set()})
+
+    one = made({"play": play})
+    one.ask({"id": 1, "do": "play"})
+    one.ask({"id": 2, "do": said, "which": 1})
+    assert one.ended(1)[0] == {"id": 1, "cancelled": said == "cancel"}
+
+
 def test_an_error_can_say_more_to_the_page(made):
     one = made({"export": lambda asked, reply: reply.fail("a.edl exists", exists=True)})
     one.ask({"id": 1, "do": "export"})

@@ -9,10 +9,25 @@ COUNT = """(name) => ({
 })"""
 
 
-def counters(session):
-    session.send("HeapProfiler.collectGarbage")
-    found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    return {name: found[name] for name in ("Nodes", "JSEventListeners", "Documents")}
+ROUNDS = 40
+PAUSE_MS = 100
+
+
+def counters(page, session, *, at_most=None):
+    """What is left after collections of garbage: the least of five, or of as many as it takes to be few.
+
+    One collection may come while a task that is about to end still holds the last desk.
+    """
+    least = None
+    for done in range(1, ROUNDS + 1):
+        session.send("HeapProfiler.collectGarbage")
+        metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+        found = {name: metrics[name] for name in ("Nodes", "JSEventListeners", "Documents")}
+        least = min(least or found, found, key=lambda one: one["Nodes"])
+        if done >= 5 and (at_most is None or all(least[name] <= at_most[name] for name in at_most)):
+            break
+        page.wait_for_timeout(PAUSE_MS)
+    return least
 
 
 def test_fifty_renders_leave_nothing_behind(show):
@@ -45,13 +60,15 @@ def test_fifty_renders_leave_nothing_behind(show):
     assert page.evaluate(COUNT, one.name) == {"held": 0, "outside": 0, "hearing": 0}
     one.desk.comm.receive({"id": 1, "do": "clear"})
 
-    before = counters(session)
+    before = counters(page, session)
+    # Less than one desk has, of fifty.
+    limits = {"Nodes": before["Nodes"] + 300, "JSEventListeners": before["JSEventListeners"] + 30}
     for _ in range(50):
         render()
-    after = counters(session)
+    after = counters(page, session, at_most=limits)
     assert page.evaluate(COUNT, one.name) == {"held": 0, "outside": 0, "hearing": 0}
-    assert after["JSEventListeners"] - before["JSEventListeners"] < 60
-    assert after["Nodes"] - before["Nodes"] < 600
+    assert after["JSEventListeners"] <= limits["JSEventListeners"]
+    assert after["Nodes"] <= limits["Nodes"]
     assert after["Documents"] == before["Documents"]
 
 

@@ -301,6 +301,55 @@ def test_a_film_is_asked_for_when_a_tile_keeps_the_mouse_and_not_again_at_the_cl
     assert len(one.pretend.done("play")) == 1
 
 
+def test_what_was_made_ahead_goes_on_with_the_click(show):
+    pretend = Pretend()
+    pretend.waits = True
+    one = show(pretend)
+    one.play_button(0).hover()
+    one.page.wait_for_timeout(400)
+    (ask,) = pretend.done("play")
+    assert ask["ahead"] is True
+    heard = lambda: [said.get("which") for said in one.desk.comm.heard if said.get("do") == "go"]  # noqa: E731
+    assert heard() == []
+    one.play_button(0).click()
+    one.page.wait_for_function("() => document.querySelector('.vs-stage video').currentTime > 1")
+    assert heard() == [ask["id"]]
+    # By the keys it is asked for at once, whole.
+    one.page.keyboard.press("Escape")
+    one.page.locator(".vs-scroll").evaluate("() => document.activeElement.blur()")
+    one.play_button(3).evaluate("(one) => { one.focus(); one.click(); }")
+    one.page.wait_for_function("() => document.querySelector('.vs-stage video').currentTime > 1")
+    assert "ahead" not in pretend.done("play")[-1]
+    assert heard() == [ask["id"]]
+
+
+def test_a_press_asks_for_the_film_before_it_is_a_click(show):
+    one = show()
+    # The press alone: a mouse that came there would have rested on the tile.
+    one.play_button(1).dispatch_event("pointerdown", {"button": 0, "pointerType": "mouse"})
+    one.page.wait_for_timeout(300)
+    assert [(ask["at"], ask["ahead"]) for ask in one.pretend.done("play")] == [(1, True)]
+    expect(one.stage).to_have_count(0)
+    one.play_button(1).dispatch_event("click")
+    expect(one.stage).to_be_visible()
+    one.page.wait_for_function("() => document.querySelector('.vs-stage video').currentTime > 0.1")
+    assert len(one.pretend.done("play")) == 1
+
+
+def test_keyframes_of_a_tile_wait_until_it_plays(show):
+    pretend = Pretend()
+    pretend.pause_s = 0.3
+    one = show(pretend)
+    one.play_button(0).click()
+    expect(one.stage).to_be_visible()
+    one.play_button(0).hover()
+    one.page.wait_for_function("() => document.querySelector('.vs-stage video').currentTime > 0.1")
+    one.play_button(0).hover(position={"x": 30, "y": 30})
+    expect(one.tile(0).locator(".vs-scrub")).to_have_count(1)
+    order = [asked["do"] for asked in pretend.asked if asked["do"] in ("play", "keyframes")]
+    assert order == ["play", "keyframes"]
+
+
 def test_at_most_one_film_is_made_ahead(show):
     pretend = Pretend()
     pretend.pause_s = 1.0

@@ -173,7 +173,9 @@ def test_a_pick_plays_its_own_film_wherever_it_was_moved(picked):
     picked.page.keyboard.press("Delete")
     expect_order(picked, [1, 0, 3])
     assert play(picked, 2) == 300
-    asked = [(ask["set"], ask["at"], ask["key"][-4:]) for ask in picked.pretend.done("play")]
+    # A tile of the grid that keeps the focus for a moment is asked for, too.
+    plays = [ask for ask in picked.pretend.done("play") if ask["set"] == "tray"]
+    asked = [(ask["set"], ask["at"], ask["key"][-4:]) for ask in plays]
     # What was played before is held, by the shot and not by its place.
     assert asked == [
         ("tray", 0, "1001"),

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _MOST_AT_ONCE = 96
 _VISITS = 100
+_BREATH_S = 0.05  # a fifth of what the first chunk of a proxy plays
+_LEAD_S = 0.5  # of film: until that has played, more is there
+_AHEAD_S = 2.0  # a tile on which the mouse rests longer is looked at
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,7 @@ class Showing:
 
     def _tiles(self, asked: Mapping[str, Any], reply: Reply) -> None:
         hits, start = self._set(asked["set"]), max(0, int(asked["from"]))
+        hits.was_shown()
         shown = list(hits[start : start + min(max(0, int(asked["count"])), _MOST_AT_ONCE)])
         known: frozenset[str] | None = frozenset() if asked.get("pictures", True) else None
         tiles, buffers = self._pictures.describe(shown, start=start, known=known)
@@ -255,11 +259,25 @@ class Showing:
         hit = self._hit(asked)
         with self._player().play(hit) as proxy:
             facts: dict[str, Any] | None = clock_of(hit)
+            ahead = bool(asked.get("ahead"))
+            noted = False
             for chunk in proxy:
                 if reply.cancelled.is_set():
                     return
+                if not noted and (not asked.get("ahead") or reply.wanted.is_set()):
+                    noted = True  # what the mouse only rests on was not played
+                    hit.was_played()
                 reply.send({} if facts is None else {"mime": proxy.mime, **facts}, [chunk])
-                facts = None
+                if facts is not None:
+                    # It reaches the page through two more processes, which get the processor meanwhile.
+                    facts = None
+                    reply.cancelled.wait(_BREATH_S)
+                if ahead and proxy.duration_s >= _LEAD_S:
+                    # Whoever wanders over a hundred tiles does not want a hundred films.
+                    ahead = False
+                    reply.wanted.wait(_AHEAD_S)
+            if not noted and reply.wanted.is_set() and not reply.cancelled.is_set():
+                hit.was_played()
             reply.done({"times": list(proxy.times)})
 
     def _open_folded(self, asked: Mapping[str, Any], reply: Reply) -> None:

@@ -80,7 +80,7 @@ class Desk(anywidget.AnyWidget):
             running = list(self._running.values())
             self._running.clear()
         for reply in running:
-            reply.cancelled.set()
+            reply.cancel()
         layout = self.layout
         super().close()
         # A model of its own, which would stay.
@@ -101,8 +101,8 @@ class Desk(anywidget.AnyWidget):
             reply.done()
         elif name == "script":
             reply.done({"script": script(), "sheet": sheet()})
-        elif name == "cancel":
-            self._cancel(content.get("which"))
+        elif name in ("cancel", "go"):
+            self._tell(content.get("which"), name)
             reply.done()
         elif not isinstance(name, str) or name not in self._handlers:
             log.warning("the page asked for %.80r, which this desk does not do", name)
@@ -112,11 +112,13 @@ class Desk(anywidget.AnyWidget):
         else:
             self._start(self._handlers[name], content, reply, number)
 
-    def _cancel(self, which: Any) -> None:
+    def _tell(self, which: Any, what: Literal["cancel", "go"]) -> None:
         with self._lock:
             reply = self._running.get(which) if type(which) is int else None
-        if reply is not None:
-            reply.cancelled.set()
+        if reply is not None and what == "cancel":
+            reply.cancel()
+        elif reply is not None:
+            reply.wanted.set()
 
     def _start(self, handler: Handler, content: Mapping[str, Any], reply: Reply, number: int) -> None:
         with self._lock:

@@ -17,10 +17,13 @@ class Reply:
 
     Attributes:
         cancelled: Set when the page no longer wants the answer, or the desk is closed; long work looks at it.
+        wanted: Set when what the page asked for ahead is wanted now, and when it is cancelled: work that is
+            to stop halfway waits for it.
     """
 
     def __init__(self, number: int, post: Post) -> None:
         self.cancelled = threading.Event()
+        self.wanted = threading.Event()
         self._number = number
         self._post = post
         self._ended = False
@@ -30,6 +33,11 @@ class Reply:
     def ended(self) -> bool:
         """Whether the last part was sent."""
         return self._ended
+
+    def cancel(self) -> None:
+        """Tell who works on the answer that nobody wants it any more."""
+        self.cancelled.set()
+        self.wanted.set()
 
     def send(self, fields: Mapping[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Send one part of the answer.

@@ -126,6 +126,7 @@ function makeDesk(model, place) {
       stage?.close();
       if (same) return;
       stage = openStage(desk, shot, around);
+      desk.keyframes.after(stage.begun);
       desk.opened(stage);
     },
     /** Do what a button or a key of a tile says. */

@@ -182,6 +182,12 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     const button = event.target.closest("[data-do]");
     if (one && button) desk.act(button.dataset.do, grid, one);
   });
+  list.addEventListener("pointerdown", (event) => {
+    // A finger may begin to scroll with it.
+    if (event.button !== 0 || event.pointerType === "touch") return;
+    const one = grid.of(event.target);
+    if (one && one.play.contains(event.target)) desk.takes.now({ set, at: one.tile.at });
+  });
   list.addEventListener("pointermove", (event) => {
     if (event.pointerType === "touch") return;
     const one = grid.of(event.target);

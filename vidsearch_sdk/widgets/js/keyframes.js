@@ -11,6 +11,7 @@ function makeKeyframes(desk) {
   let shown = null;
   let share = 0;
   let clock = null;
+  let calm = Promise.resolve(); // when what matters more is done
 
   function fetchKeyframes(grid, one) {
     const name = `${grid.set}/${one.tile.at}`;
@@ -62,12 +63,20 @@ function makeKeyframes(desk) {
         shown = one;
         if (one.tile.keyframes === 0 || one.tile.keyframes === 1) return;
         const known = kept.get(`${grid.set}/${one.tile.at}`);
-        clock = setTimeout(() => shown === one && fetchKeyframes(grid, one).then((held) => draw(one, held)), known ? 0 : KEYFRAMES_WAIT);
+        clock = setTimeout(async () => {
+          if (!known) await calm;
+          if (shown === one) draw(one, await fetchKeyframes(grid, one));
+        }, known ? 0 : KEYFRAMES_WAIT);
         return;
       }
       kept.get(`${grid.set}/${one.tile.at}`)?.then((held) => draw(one, held));
     },
     leave,
+    /** Fetch none before a promise is kept: what is to play comes first. */
+    after(kept) {
+      leave();
+      calm = kept;
+    },
     clear() {
       leave();
       for (const held of kept.values()) held.then(({ addresses }) => desk.pictures.release(...addresses));

@@ -101,11 +101,12 @@ function openLine(model, { silence, speech }) {
      * @param {string} name What is done.
      * @param {Object} fields The rest of the request.
      * @param {Object} options `part(fields, buffers)` is called with each part of a stream; without it all parts are
-     *   merged. `progress(share, words)`; `signal` cancels. With `settle` the answer is waited for all the same: what
+     *   merged. `progress(share, words)`; `signal` cancels; `go`, when it is set off, says that what was asked ahead is
+     *   wanted now. With `settle` the answer is waited for all the same: what
      *   leaves something behind knows best whether it was cancelled in time.
      * @returns {Promise<Object>} The answer's fields, and `buffers`.
      */
-    ask(name, fields = {}, { part, progress, signal, settle = false } = {}) {
+    ask(name, fields = {}, { part, progress, signal, go, settle = false } = {}) {
       return new Promise((resolve, reject) => {
         if (closed || signal?.aborted) return reject(new DOMException("cancelled", "AbortError"));
         const id = ++last;
@@ -119,6 +120,7 @@ function openLine(model, { silence, speech }) {
           },
           { once: true },
         );
+        go?.addEventListener("abort", () => asked.has(id) && send({ id: ++last, do: "go", which: id }), { once: true });
         if (!clock) watch(true);
         send({ ...fields, id, do: name });
       });

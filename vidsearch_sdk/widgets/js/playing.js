@@ -17,26 +17,31 @@ function feedVideo(video, take, desk, fail) {
   let closed = false;
   let mode = null; // "stream" while it arrives, "whole" where the browser cannot
 
+  /** Opened before anything has come, which takes a browser some time. */
   function open() {
-    mode = Source?.isTypeSupported(take.head.mime) ? "stream" : "whole";
-    if (mode !== "stream") return;
     source = new Source();
     if (Source === globalThis.ManagedMediaSource) video.disableRemotePlayback = true;
     address = URL.createObjectURL(source);
     desk.pictures.adopt(address);
-    source.addEventListener("sourceopen", () => {
-      if (closed || buffer) return;
-      buffer = source.addSourceBuffer(take.head.mime);
-      buffer.addEventListener("updateend", advance);
-      advance();
-    });
+    source.addEventListener("sourceopen", advance);
     video.src = address;
     video.play().catch(() => {});
   }
 
+  function choose() {
+    mode = Source?.isTypeSupported(take.head.mime) ? "stream" : "whole";
+    if (mode === "stream" || !address) return;
+    desk.pictures.release(address);
+    address = null;
+  }
+
   function advance() {
     if (closed) return;
-    if (mode === null && take.head) open();
+    if (mode === null && take.head) choose();
+    if (mode === "stream" && !buffer && source.readyState === "open") {
+      buffer = source.addSourceBuffer(take.head.mime);
+      buffer.addEventListener("updateend", advance);
+    }
     if (mode === "whole" && take.done && !address) {
       address = desk.pictures.take(take.chunks, take.head.mime.split(";")[0]);
       video.src = address;
@@ -51,6 +56,7 @@ function feedVideo(video, take, desk, fail) {
     }
   }
 
+  if (Source) open();
   const deaf = take.hear(advance);
   return () => {
     closed = true;

@@ -14,6 +14,8 @@ const STAGE_KEYS = {
  *   key of a tile does; `neighbor(way)` plays the next (1) or the one before (-1); `shown(on)` is told that it plays.
  */
 function openStage(desk, { where, tile, image }, { after, home, act, neighbor, shown }) {
+  // Asked for before anything is laid out: the kernel works meanwhile.
+  const take = desk.takes.get(where);
   const video = el("video", { class: "vs-video", playsinline: true, loop: true, tabindex: "-1", "aria-label": tile.label, poster: image });
   // Set as properties: a muted attribute alone is not heeded on elements that a script makes.
   video.muted = !desk.sound;
@@ -42,7 +44,6 @@ function openStage(desk, { where, tile, image }, { after, home, act, neighbor, s
     tile.why ? el("p", { class: "vs-note" }, tile.why) : null, ...tileLines(tile), stageDetails(tile));
   const node = el(after.localName === "li" ? "li" : "div", { class: "vs-stage" }, el("div", { class: "vs-stage-box" }, player, told));
 
-  const take = desk.takes.get(where);
   let speed = 1; // frames a second, in shares of the film's own: 0 stands still, below 0 goes back
   let frame = 0;
   let began = null; // where and when playing backwards began
@@ -159,14 +160,17 @@ function openStage(desk, { where, tile, image }, { after, home, act, neighbor, s
     ticket = video.requestVideoFrameCallback(next);
   }
 
+  let begin = null;
+  const begun = new Promise((kept) => (begin = kept));
   const stage = {
-    node, video, where, tile,
+    node, video, where, tile, begun,
     act,
     close(back = false) {
       if (closed) return;
       const focused = node.contains(document.activeElement);
       closed = true;
       began = null;
+      begin();
       if (ticket) video.cancelVideoFrameCallback?.(ticket);
       deaf();
       stop();
@@ -200,7 +204,10 @@ function openStage(desk, { where, tile, image }, { after, home, act, neighbor, s
     run(0);
     go(Number(seek.value));
   });
-  video.addEventListener("playing", () => say(""));
+  video.addEventListener("playing", () => {
+    say("");
+    begin();
+  });
   video.addEventListener("error", () => {
     if (!closed && video.error && video.getAttribute("src")) say("This browser cannot play this shot (H.264 in MP4).", true);
   });
@@ -210,6 +217,7 @@ function openStage(desk, { where, tile, image }, { after, home, act, neighbor, s
   const stop = feedVideo(video, take, desk, (words) => say(words, true));
   const deaf = take.hear(() => {
     if (take.error && !isCancelled(take.error)) say(take.error.message, true);
+    if (take.done || take.error) begin();
     if (take.head) show(frame);
   });
   follow();

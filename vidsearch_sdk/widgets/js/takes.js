@@ -1,6 +1,6 @@
 // Takes: the small films of shots, asked for when one is played, or a little before when one is likely to be.
 
-const TAKES_DWELL = 150; // ms on a tile before its film is made ahead
+const TAKES_DWELL = 80; // ms on a tile before the first moments of its film are made ahead
 const TAKES_KEPT = 6; // whole takes that are held
 const TAKES_BYTES = 48_000_000; // and their bytes in all
 
@@ -11,11 +11,13 @@ function makeTakes(desk) {
   let clock = null;
   let wanted = null;
 
-  function start(where) {
+  function start(where, early = false) {
     const stop = new AbortController();
+    const go = new AbortController();
     const take = { name: takeName(where), head: null, chunks: [], bytes: 0, times: null, done: false, error: null, heard: new Set() };
     const tell = () => [...take.heard].forEach((hear) => hear(take));
     take.cancel = () => stop.abort();
+    take.wanted = () => early && go.abort();
     take.hear = (hear) => {
       take.heard.add(hear);
       hear(take);
@@ -30,7 +32,7 @@ function makeTakes(desk) {
       }
       tell();
     };
-    desk.ask("play", where, { part, signal: stop.signal }).then(
+    desk.ask("play", early ? { ...where, ahead: true } : where, { part, signal: stop.signal, go: go.signal }).then(
       () => {
         take.done = true;
         keep(take);
@@ -64,15 +66,23 @@ function makeTakes(desk) {
       takes.notSoon(name);
       const held = whole.get(name) ?? (ahead?.name === name && !ahead.error ? ahead : null) ?? start(where);
       if (ahead?.name === name) ahead = null;
+      held.wanted();
       return held;
     },
-    /** A shot may be played soon: after a moment its film is asked for, one at a time. */
-    soon(where) {
+    /** A shot may be played soon: after a moment the beginning of its film is asked for, one at a time. */
+    soon(where, dwell = TAKES_DWELL) {
       const name = takeName(where);
       if (!desk.can("play") || wanted === name || whole.has(name) || desk.playing(where)) return;
       takes.notSoon();
       wanted = name;
-      clock = setTimeout(() => (ahead = start(where)), TAKES_DWELL);
+      clock = setTimeout(() => (ahead = start(where, true)), dwell);
+    },
+    /** A press has begun on what plays a shot: until it is a click, a tenth of a second goes by. */
+    now(where) {
+      const name = takeName(where);
+      if (wanted === name && ahead) return;
+      if (wanted === name) wanted = null;
+      takes.soon(where, 0);
     },
     /** It will not, unless it is the one named. */
     notSoon(but = null) {
