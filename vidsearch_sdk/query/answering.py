@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -49,6 +49,8 @@ class Wanted:
         per_film: Hits of one film at most; ``None`` for any number.
         closely: Whether the best shots are looked at frame by frame.
         second: Scores shots by another encoder; see ``Scorer``.
+        wrong: Shots of which people said that they do not show something.
+        without: Rows of which people said that they do not answer the query.
     """
 
     k: int
@@ -58,6 +60,8 @@ class Wanted:
     per_film: int | None = None
     closely: bool = True
     second: Callable[[Seen, Rows], Scores] | None = None
+    wrong: Mapping[Seen, Rows] = field(default_factory=dict)
+    without: tuple[int, ...] = ()
 
     @property
     def least(self) -> float:
@@ -147,8 +151,10 @@ def answer(
         passes = served.mask(wanted.conditions)
     depth = wanted.depth
     while True:
-        scorer = Scorer(served, vector, heard, passes, wanted.least, wanted.closely, wanted.second)
-        evaluator = Evaluator(scorer, wanted.conditions, depth, wanted.k, watch)
+        scorer = Scorer(
+            served, vector, heard, passes, wanted.least, wanted.closely, wanted.second, wanted.wrong
+        )
+        evaluator = Evaluator(scorer, wanted.conditions, depth, wanted.k, watch, wanted.without)
         ranked = evaluator.moments(expression)
         enough = ranked.take(np.arange(how_many(ranked.scores, min_score=wanted.min_score)))
         found, behind = _shortened(enough, served, wanted, watch)

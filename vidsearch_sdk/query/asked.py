@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.query.algebra.expressions import And, During, Or, Sum, Then
 from vidsearch_sdk.query.algebra.operators import Expression
-from vidsearch_sdk.query.algebra.terms import Clip, Image, Says, Shot, Text, Words
+from vidsearch_sdk.query.algebra.terms import Clip, Concept, Image, Says, Shot, Text, Words
 from vidsearch_sdk.query.dialogue.reported_speech import spoken_part
 
-Seen = Text | Image | Shot | Clip
+Seen = Text | Image | Shot | Clip | Concept
 """What can be seen."""
-SEEN = (Text, Image, Shot, Clip)
+SEEN = (Text, Image, Shot, Clip, Concept)
 
 _MOST_WAYS = 64
 

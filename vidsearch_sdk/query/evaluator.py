@@ -40,6 +40,7 @@ class Evaluator:
         depth: Shots that a single part brings in, at least.
         sure: How many of them must be the nearest; of the others a few may be missed.
         watch: Where the time goes.
+        without: Shots that the whole expression does not find.
     """
 
     scorer: Scorer
@@ -47,6 +48,7 @@ class Evaluator:
     depth: int
     sure: int
     watch: Stopwatch = field(default_factory=Stopwatch)
+    without: tuple[int, ...] = ()
     _steps: dict[Expression, Moments] = field(default_factory=dict)
 
     def moments(self, expression: Expression) -> Moments:
@@ -155,7 +157,7 @@ class Evaluator:
         depth = self.depth if single else max(self.depth, STEP_DEPTH)
         # "More like this" leaves out the shot itself; a step of a sequence may well be it.
         asked = [served.row_of(leaf.shot_id) for leaf in seen if isinstance(leaf, Shot)] if alone else []
-        without = [row for row in asked if row is not None]
+        without = [row for row in asked if row is not None] + (list(self.without) if alone else [])
         queries = [self.scorer.vector(leaf).vector for leaf in seen]
         if len(queries) > 1:
             queries.append(self._together(seen))

@@ -11,8 +11,9 @@ import numpy as np
 from vidsearch_sdk.encoding.pooling import pooled_by, pooling_of
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import EncoderError
+from vidsearch_sdk.index.calibration import Scale
 from vidsearch_sdk.index.vectors import Floats, query_row
-from vidsearch_sdk.query.algebra.terms import Clip, Image, Shot, Term, Text
+from vidsearch_sdk.query.algebra.terms import Clip, Concept, Image, Shot, Term, Text
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,13 @@ class QueryVector:
         vector: float32 (dim,), unit length.
         kind: Whether words were asked or pictures; their similarities live on two scales.
         notes: What the searcher should know, such as that the words were cut.
+        scale: How its similarities become scores, where it is not as those of its kind do.
     """
 
     vector: Floats
     kind: Literal["text", "picture"]
     notes: tuple[str, ...] = ()
+    scale: Scale | None = None
 
 
 def query_vector(
@@ -50,6 +53,8 @@ def query_vector(
         EncoderError: The encoder gives something else than one vector of its size.
         VideoError: A clip's file cannot be read.
     """
+    if isinstance(term, Concept):
+        term = Text(term.name)
     if isinstance(term, Text):
         # An encoder of the user's own need not know how to say that it cut a text.
         notices = getattr(encoder, "text_notices", None)

@@ -82,4 +82,4 @@ def similarities(scorer: Scorer, expression: Expression, rows: Rows) -> Scores:
 
 def _best_picture(scorer: Scorer, seen: Sequence[Seen], rows: Rows) -> Scores:
     known = scorer.as_ranked(seen, rows)
-    return np.asarray(np.max([scorer.picture(leaf, known) for leaf in seen], axis=0))
+    return np.asarray(np.max([scorer.picture(leaf, rows, known) for leaf in seen], axis=0))

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vidsearch_sdk.encoding.protocol import ImageTextEncoder
 from vidsearch_sdk.errors import DamagedError, QueryError, SearchIndexError
 from vidsearch_sdk.index.filter_masks import Mask
@@ -19,6 +21,9 @@ from vidsearch_sdk.query.algebra.terms import Clip, Says, Shot, Text
 from vidsearch_sdk.query.asked import Seen
 from vidsearch_sdk.query.dialogue.index import DialogueIndex
 from vidsearch_sdk.query.dialogue.spoken import ALL_LINES, Heard, hear
+from vidsearch_sdk.query.feedback import LOOKED_AT, Ground
+from vidsearch_sdk.query.judged import Verdicts
+from vidsearch_sdk.query.lessons import taught
 from vidsearch_sdk.query.query_vector import QueryVector, query_vector
 from vidsearch_sdk.query.spelling.catalog_words import vocabulary_of
 from vidsearch_sdk.query.spelling.correction import correct
@@ -75,6 +80,13 @@ class State:
         """Where lines are searched: those that were published, and those of newer films."""
         fresh = self.served.fresh_lines
         return (self._published, DialogueIndex.over(fresh)) if fresh.num_rows else (self._published,)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What its shots look like, from some of them."""
+        alive = np.flatnonzero(self.served.spans.film >= 0)
+        some = np.unique(np.linspace(0, len(alive) - 1, min(LOOKED_AT, len(alive))).astype(np.int64))
+        return Ground.of(self.served.vectors_at(alive[some]))
 
     @property
     def outdated(self) -> list[frozenset[str]]:
@@ -162,8 +174,19 @@ class Resources:
                     found[words] = expansion
         return found
 
-    def vectors(self, served: Served, expansions: dict[str, Expansion]) -> Callable[[Seen], QueryVector]:
-        """A function that gives the vector of what can be seen, from the cache where it was asked before."""
+    def vectors(
+        self,
+        served: Served,
+        expansions: dict[str, Expansion],
+        lessons: Mapping[Seen, Verdicts] | None = None,
+    ) -> Callable[[Seen], QueryVector]:
+        """A function that gives the vector of what can be seen, from the cache where it was asked before.
+
+        Args:
+            served: Where shots are looked up.
+            expansions: Synonyms by words.
+            lessons: What people said of shots, by what they were asked for; moves the vectors.
+        """
 
         def shot_vector(shot_id: str) -> Floats:
             vector = served.vector_of(shot_id)
@@ -177,7 +200,11 @@ class Resources:
             if term not in asked:
                 expansion = expansions.get(term.words) if isinstance(term, Text) else None
                 variants = () if expansion is None else expansion.variants
-                asked[term] = self._vector(term, variants, shot_vector)
+                made = self._vector(term, variants, shot_vector)
+                verdicts = (lessons or {}).get(term)
+                if verdicts:
+                    made = taught(made, verdicts, served, self.state(served).ground)
+                asked[term] = made
             return asked[term]
 
         return vector

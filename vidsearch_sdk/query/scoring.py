@@ -42,6 +42,7 @@ class Scorer:
         closely: Whether the best shots are looked at frame by frame.
         second: Scores some shots by another, larger encoder: the part and rows in, heights out, nan for shots
             that it does not know.
+        wrong: Shots of which people said that they do not show something.
     """
 
     served: Served
@@ -51,6 +52,7 @@ class Scorer:
     least: float
     closely: bool = True
     second: Callable[[Seen, Rows], Scores] | None = None
+    wrong: Mapping[Seen, Rows] = field(default_factory=dict)
     _looked: dict[Seen, dict[int, float]] = field(default_factory=dict)
 
     def heard(self, says: Says) -> Heard:
@@ -110,12 +112,13 @@ class Scorer:
             float64 (n,), 0 to 1.
         """
         if isinstance(expression, SEEN):
-            return self.picture(expression, known)
+            return self.picture(expression, rows, known)
         if isinstance(expression, Words):
-            picture = self.picture(Text(expression.words), known)
-            return fusion.seen_and_heard(
-                picture, self.dialogue(spoken_part(expression.words), rows, plain=True)
-            )
+            leaf = Text(expression.words)
+            said = self.dialogue(spoken_part(expression.words), rows, plain=True)
+            joint = fusion.seen_and_heard(self.picture(leaf, rows, known), said)
+            # A thumb down is for picture and line alike.
+            return self._known_wrong(leaf, rows, joint)
         if isinstance(expression, Says):
             return self.dialogue(expression, rows, plain=False)
         if isinstance(expression, And):
@@ -132,11 +135,11 @@ class Scorer:
             return joint
         raise TypeError(f"no way to score {type(expression).__name__}")
 
-    def picture(self, leaf: Seen, known: Known) -> Scores:
-        """How well shots show something, float64 (n,)."""
+    def picture(self, leaf: Seen, rows: Rows, known: Known) -> Scores:
+        """How well shots show something, float64 (n,); 0 where people said that they do not."""
         # Below the background every score is 0; a trifle keeps even those in the order of their similarity.
         scores = self.scale(leaf).scores(known[leaf]) * (1 - 2 * _TRIFLE) + _TRIFLE * (1.0 + known[leaf])
-        return np.asarray(np.clip(scores, 0.0, 1.0))
+        return self._known_wrong(leaf, rows, np.asarray(np.clip(scores, 0.0, 1.0)))
 
     def dialogue(self, says: Says, rows: Rows, *, plain: bool) -> Scores:
         """How well what is said over shots fits, float64 (n,).
@@ -152,5 +155,10 @@ class Scorer:
 
     def scale(self, leaf: Seen) -> Scale:
         """The scale of similarities with something that can be seen."""
-        scale: Scale = getattr(self.served.published.calibration, self.vector(leaf).kind)
+        query = self.vector(leaf)
+        scale: Scale = query.scale or getattr(self.served.published.calibration, query.kind)
         return scale
+
+    def _known_wrong(self, leaf: Seen, rows: Rows, scores: Scores) -> Scores:
+        wrong = self.wrong.get(leaf)
+        return scores if wrong is None else np.where(np.isin(rows, wrong), 0.0, scores)

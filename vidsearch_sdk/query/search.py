@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +11,12 @@ from vidsearch_sdk.errors import UnknownColumn
 from vidsearch_sdk.index.exact import Rows
 from vidsearch_sdk.index.served import Served
 from vidsearch_sdk.query.algebra.operators import Expression
-from vidsearch_sdk.query.algebra.terms import Says, Shot, Text, Words
+from vidsearch_sdk.query.algebra.terms import Concept, Says, Shot, Text, Words
 from vidsearch_sdk.query.answering import Answer, Wanted, answer
 from vidsearch_sdk.query.asked import Seen
 from vidsearch_sdk.query.dialogue.spoken import ALL_LINES, LINES
+from vidsearch_sdk.query.judged import Judged, Verdicts
+from vidsearch_sdk.query.lessons import Lessons, lessons_of, rows_of, shown
 from vidsearch_sdk.query.moments import Scores
 from vidsearch_sdk.query.reranking import second_look
 from vidsearch_sdk.query.resources import Resources
@@ -25,7 +27,8 @@ from vidsearch_sdk.query.stopwatch import Stopwatch
 Expansions = dict[str, Expansion]
 Serving = Callable[[bool], Served]
 """Gives what is to be searched; looks at the catalog anew when it is told to."""
-Opinion = Callable[[Served, Expansions], Callable[[Seen, Rows], Scores]]
+Known = Mapping[Seen, Verdicts]
+Opinion = Callable[[Served, Expansions, Known], Callable[[Seen, Rows], Scores]]
 """What another index thinks of the shots of this one."""
 
 
@@ -61,6 +64,8 @@ def search(
     synonyms: frozenset[str] | None,
     opinion: Opinion | None,
     watch: Stopwatch,
+    given: Judged | None = None,
+    concepts: Callable[[], Judged] = Judged,
 ) -> Found:
     """Search one state of an index; once more where films were removed from it meanwhile.
 
@@ -74,8 +79,10 @@ def search(
         synonyms: Words without their synonyms while the team's are searched for as well; ``None`` for all.
         opinion: Another index that has a say in the order.
         watch: Where the time goes.
+        given: What people said of shots, to learn from.
+        concepts: Gives what the catalog keeps of that; asked where the query has a concept.
     """
-    served = serving(False)
+    served, asked = serving(False), expression
     with watch.stage("words"):
         state = resources.state(served)
         corrections: Changes = ()
@@ -83,16 +90,18 @@ def search(
             known = spelling | (frozenset() if synonyms is None else state.synonyms.keys())
             expression, corrections = resources.corrected(expression, state, known=known)
         expansions = {} if synonyms is None else resources.expansions(expression, state, without=synonyms)
+        named = any(isinstance(term, Concept) for term in expression.terms())
+        lessons = lessons_of(asked, expression, given, concepts() if named else None)
     try:
-        found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
+        found = _answer(expression, served, wanted, resources, expansions, lessons, opinion, watch)
     except UnknownColumn:
         # It may have been set since the index last looked.
         served = serving(True)
-        found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
+        found = _answer(expression, served, wanted, resources, expansions, lessons, opinion, watch)
     if removed(_films(found, served)):
         served = serving(True)
-        found = _answer(expression, served, wanted, resources, expansions, opinion, watch)
-    notes = _notes(expression, found, served, wanted, resources, expansions)
+        found = _answer(expression, served, wanted, resources, expansions, lessons, opinion, watch)
+    notes = (*lessons.notes, *_notes(expression, found, served, wanted, resources, expansions))
     return Found(expression, found, served, corrections, expansions, notes)
 
 
@@ -104,24 +113,24 @@ def opinion_of(other: Served, resources: Resources) -> Opinion:
         resources: What its searches share.
     """
 
-    def opinion(asked: Served, expansions: Expansions) -> Callable[[Seen, Rows], Scores]:
-        vectors = resources.vectors(other, expansions)
+    def opinion(asked: Served, expansions: Expansions, known: Known) -> Callable[[Seen, Rows], Scores]:
+        vectors = resources.vectors(other, expansions, known)
 
         def heights(term: Seen, rows: Rows) -> Scores:
             own = [other.row_of(shot_id) for shot_id in asked.answer(rows)["shot_id"].to_pylist()]
-            known = np.array([row is not None for row in own], np.bool_)
+            there = np.array([row is not None for row in own], np.bool_)
             found = np.full(len(rows), np.nan)
             if isinstance(term, Shot) and other.row_of(term.shot_id) is None:
                 return found
-            if known.any():
+            if there.any():
                 query = vectors(term)
-                scale = getattr(other.published.calibration, query.kind)
+                scale = query.scale or getattr(other.published.calibration, query.kind)
                 some = np.array([row for row in own if row is not None], np.int64)
                 similarities = other.similarities(some, query.vector[None])
                 frames = other.frame_similarities(some, query.vector[None])
                 if frames is not None:
                     similarities = second_look(similarities, *frames)
-                found[known] = (similarities[:, 0] - scale.background) / (scale.threshold - scale.background)
+                found[there] = (similarities[:, 0] - scale.background) / (scale.threshold - scale.background)
             return found
 
         return heights
@@ -135,10 +144,21 @@ def _answer(
     wanted: Wanted,
     resources: Resources,
     expansions: Expansions,
+    lessons: Lessons,
     opinion: Opinion | None,
     watch: Stopwatch,
 ) -> Answer:
-    vectors = resources.vectors(served, expansions)
+    state = resources.state(served)
+    heard = resources.heard(state, watch, most=_lines(expression, wanted))
+    plain, known = resources.vectors(served, expansions), lessons.of
+    if known:
+        with watch.stage("filter"):
+            passes = served.mask(wanted.conditions)
+        known = shown(expression, known, served, plain, lambda says: heard(says, passes))
+        wrong = {leaf: rows_of(verdicts.wrong, served) for leaf, verdicts in lessons.of.items()}
+        without = tuple(rows_of(lessons.without, served).tolist())
+        wanted = replace(wanted, wrong=wrong, without=without)
+    vectors = resources.vectors(served, expansions, known) if known else plain
     with watch.stage("encode"):
         for term in expression.terms():
             if not isinstance(term, Says):
@@ -146,9 +166,9 @@ def _answer(
     return answer(
         expression,
         served,
-        wanted if opinion is None else replace(wanted, second=opinion(served, expansions)),
+        wanted if opinion is None else replace(wanted, second=opinion(served, expansions, known)),
         vector=vectors,
-        heard=resources.heard(resources.state(served), watch, most=_lines(expression, wanted)),
+        heard=heard,
         watch=watch,
     )
 

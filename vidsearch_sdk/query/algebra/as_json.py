@@ -17,7 +17,7 @@ from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.query.algebra.expressions import DEEPEST, And, During, Or, Sum, Then
 from vidsearch_sdk.query.algebra.operators import Expression
 from vidsearch_sdk.query.algebra.pictures import pixels_of
-from vidsearch_sdk.query.algebra.terms import Clip, Image, Says, Shot, Text, Words
+from vidsearch_sdk.query.algebra.terms import Clip, Concept, Image, Says, Shot, Text, Words
 
 VERSION = 1
 """Version of the form; one that is newer is refused."""
@@ -29,6 +29,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "image": ("label", "png"),
     "shot": ("shot_id",),
     "clip": ("path", "start_s", "end_s"),
+    "concept": ("name",),
     "sum": ("parts", "weights"),
     "and": ("parts",),
     "or": ("parts",),
@@ -47,7 +48,7 @@ def to_json(expression: Expression) -> dict[str, Any]:
 
     Returns:
         ``{"version": 1, "query": {"kind": …, …}}``. Kinds: ``words``, ``text``, ``says``, ``image``,
-        ``shot``, ``clip``, ``sum``, ``and``, ``or``, ``then``, ``during``.
+        ``shot``, ``clip``, ``concept``, ``sum``, ``and``, ``or``, ``then``, ``during``.
 
     Raises:
         QueryError: That is no expression.
@@ -99,6 +100,8 @@ def _node(one: Expression) -> dict[str, Any]:
             return {"kind": "shot", "shot_id": one.shot_id}
         case Clip():
             return {"kind": "clip", "path": str(one.path), "start_s": one.start_s, "end_s": one.end_s}
+        case Concept():
+            return {"kind": "concept", "name": one.name}
         case Sum():
             weights, parts = zip(*one.parts, strict=True)
             return {"kind": "sum", "parts": [_node(part) for part in parts], "weights": list(weights)}
@@ -158,6 +161,8 @@ def _made(kind: str, node: Mapping[str, Any], below: list[Expression]) -> Expres
             if not isinstance(node["path"], str) or not node["path"]:
                 raise QueryError(f"path is the path of a file, not {_short(node['path'])}")
             return Clip(Path(node["path"]), node["start_s"], node["end_s"])
+        case "concept":
+            return Concept(node["name"])
         case "sum":
             return Sum.of(zip(_numbers(node["weights"], len(below)), below, strict=True))
         case "and":

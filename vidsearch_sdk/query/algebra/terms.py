@@ -181,7 +181,24 @@ class Clip(Expression):
         return f"clip({', '.join(said)})"
 
 
-Term: TypeAlias = Text | Image | Shot | Clip
+@dataclass(frozen=True, repr=False)
+class Concept(Expression):
+    """What people judged to be right under a name.
+
+    Attributes:
+        name: The name, without surrounding white space; capitals are of no account when it is looked up.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", words_of(self.name, allowed='a name, as concept("our hero")'))
+
+    def __str__(self) -> str:
+        return f"concept({quoted(self.name)})"
+
+
+Term: TypeAlias = Text | Image | Shot | Clip | Concept
 
 
 def text(words: str) -> Text:
@@ -270,6 +287,25 @@ def clip(path: str | Path, start_s: float | None = None, end_s: float | None = N
     if not isinstance(path, str | Path) or not str(path):
         raise QueryError(f"a clip is a video file's path and a span, not {path!r}")
     return Clip(Path(path).expanduser(), start_s, end_s)
+
+
+def concept(name: str) -> Concept:
+    """Ask for what people judged to be right under a name: shots like those, by picture.
+
+    ``catalog.judgments`` keeps what was judged; ``hits.keep`` and ``explorer.keep`` put thumbs and picks
+    there. The name is looked for as words as well, the less the more it misleads.
+
+    Args:
+        name: The name that the judgments were kept under: words that were searched for, or any other.
+
+    Raises:
+        QueryError: No name.
+
+    Examples:
+        >>> concept("our hero") & text("at night")
+        concept("our hero") & text("at night")
+    """
+    return Concept(name)
 
 
 def as_expression(query: Any) -> Expression:

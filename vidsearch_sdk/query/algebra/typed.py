@@ -10,7 +10,7 @@ from vidsearch_sdk.query.algebra.operators import Expression
 from vidsearch_sdk.query.algebra.terms import Words
 from vidsearch_sdk.query.algebra.written import TERMS, parse
 
-_CALL = r"(?:vs\s*\.\s*)?(?:text|says|image|shot|clip)\((?!s\))"
+_CALL = r"(?:vs\s*\.\s*)?(?:text|says|image|shot|clip|concept)\((?!s\))"
 _QUOTED = r"""(?:"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*')\s*(?:[-+*&|)]|\.\s*(?:then|during)\b)"""
 _WEIGHT = r"(?:(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?|nan|inf)\s*\*\s*"
 _LEAD = rf"\s*(?:[-+(]\s*|{_WEIGHT})*"

@@ -6,8 +6,9 @@
     text("a man opens a door").then(text("an empty room"), within_s=20)
     image("ref.jpg") | shot("0123456789abcdef-12") | clip("holiday.mp4", 3, 5.5)
     "a dog" & text("a beach").during(says("fetch", language="en"))
+    concept("our hero") - text("night")
 
-Nothing is evaluated: the text is taken apart by a grammar of its own, which knows five terms, two methods,
+Nothing is evaluated: the text is taken apart by a grammar of its own, which knows six terms, two methods,
 five operators, brackets, numbers and quoted words. A picture's file is read when the text is.
 """
 
@@ -22,7 +23,7 @@ from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.query.algebra.expressions import DEEPEST, MOST_TERMS, And, Or, Sum
 from vidsearch_sdk.query.algebra.literals import MOST_CHARACTERS
 from vidsearch_sdk.query.algebra.operators import Expression
-from vidsearch_sdk.query.algebra.terms import Words, clip, image, says, shot, text
+from vidsearch_sdk.query.algebra.terms import Words, clip, concept, image, says, shot, text
 from vidsearch_sdk.query.algebra.tokens import Token, Tokens
 
 # Name -> what makes the term, its parameters in order, those that are given by name only.
@@ -32,6 +33,7 @@ TERMS: dict[str, tuple[Callable[..., Expression], tuple[str, ...], tuple[str, ..
     "image": (image, ("picture",), ()),
     "shot": (shot, ("shot_id",), ()),
     "clip": (clip, ("path", "start_s", "end_s"), ()),
+    "concept": (concept, ("name",), ()),
 }
 _SHAPES = 'text("…"), says("…"), image("file"), shot("id"), clip("file", start_s, end_s) or "words in quotes"'
 _ENDLESS = ("nan", "inf", "infinity")
