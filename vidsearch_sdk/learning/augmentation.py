@@ -13,86 +13,14 @@ from torch.nn import functional
 
 # In the languages that the multilingual encoders read most; a word that means something else in another of
 # them only costs a mirror image.
-_SIDES = frozenset(
-    [
-        "left",
-        "right",
-        "leftward",
-        "leftwards",
-        "rightward",
-        "rightwards",
-        "leftmost",
-        "rightmost",
-        "lefthand",
-        "righthand",
-        "clockwise",
-        "counterclockwise",
-        "anticlockwise",
-        "eastward",
-        "westward",
-        "eastwards",
-        "westwards",
-        "mirrored",
-        "links",
-        "rechts",
-        "linke",
-        "rechte",
-        "linken",
-        "rechten",
-        "linker",
-        "rechter",
-        "linkes",
-        "rechtes",
-        "gauche",
-        "droite",
-        "izquierda",
-        "derecha",
-        "izquierdo",
-        "derecho",
-        "sinistra",
-        "destra",
-        "sinistro",
-        "destro",
-        "esquerda",
-        "direita",
-        "esquerdo",
-        "direito",
-        "lewo",
-        "prawo",
-        "lewej",
-        "prawej",
-        "лево",
-        "право",
-        "слева",
-        "справа",
-        "налево",
-        "направо",
-        "text",
-        "letters",
-        "lettering",
-        "caption",
-        "title",
-        "titles",
-        "logo",
-        "sign",
-        "signs",
-        "inscription",
-        "reads",
-        "numbers",
-        "digits",
-        "sol",
-        "sağ",
-        "sola",
-        "sağa",
-        "vasen",
-        "oikea",
-        "vänster",
-        "höger",
-        "venstre",
-        "høyre",
-        "højre",
-    ]
-)
+_OF_EACH_LANGUAGE = """left right leftward leftwards rightward rightwards leftmost rightmost lefthand
+righthand clockwise counterclockwise anticlockwise eastward westward eastwards westwards mirrored
+links rechts linke rechte linken rechten linker rechter linkes rechtes
+gauche droite izquierda derecha izquierdo derecho sinistra destra sinistro destro
+esquerda direita esquerdo direito lewo prawo lewej prawej лево право слева справа налево направо
+text letters lettering caption title titles logo sign signs inscription reads numbers digits
+sol sağ sola sağa vasen oikea vänster höger venstre høyre højre"""
+_SIDES = frozenset(_OF_EACH_LANGUAGE.split())
 _UNSPACED = ("左", "右", "왼쪽", "오른쪽", "يسار", "يمين", "बाएं", "दाएं")
 _WORD = re.compile(r"[^\W\d_]+")
 

@@ -78,11 +78,13 @@ def held(work: Path) -> Iterator[None]:
         file = os.open(work / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         _lock(file, work)
-        yield
+        try:
+            yield
+        finally:
+            # A folder that nothing was written to is not left behind.
+            if [path.name for path in work.iterdir()] == [_LOCK]:
+                shutil.rmtree(work, ignore_errors=True)
     finally:
-        # A folder that nothing was written to is not left behind.
-        if [path.name for path in work.iterdir()] == [_LOCK]:
-            shutil.rmtree(work, ignore_errors=True)
         os.close(file)
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,7 +33,8 @@ from vidsearch_sdk.learning.disk_room import check_room
 from vidsearch_sdk.learning.folders import Folders
 from vidsearch_sdk.learning.general import with_own_order
 from vidsearch_sdk.learning.gradients import accumulate, start_bias
-from vidsearch_sdk.learning.keeping import Keeping, texts_to_keep
+from vidsearch_sdk.learning.keeping import Keeping, KeptShots, KeptTexts
+from vidsearch_sdk.learning.known import known_texts, shots_to_keep, texts_to_keep
 from vidsearch_sdk.learning.material import Material, Wanted, read_material
 from vidsearch_sdk.learning.measured import RECALL, mean_ndcg, recalls, similarities
 from vidsearch_sdk.learning.options import TrainingOptions
@@ -178,13 +180,13 @@ class Job:
                 fits=first.fits,
             )
 
-        keeping = self._keeping()
+        keeping = self._keeping(material)
 
         def gradients(batch: ShotBatch, step: int) -> float:
             loss = self._gradients(batch)
             if keeping is None or not math.isfinite(loss):
                 return loss
-            return loss + keeping.add_gradients(self._towers, step, ranks=ranks, precision=settings.precision)
+            return loss + keeping.add_gradients(step)
 
         def ahead(first: int, stop: int) -> Iterator[ShotBatch]:
             return read_ahead(batches, first, stop, pinned=on_gpu)
@@ -214,27 +216,35 @@ class Job:
 
             return run(show)
 
-    def _keeping(self) -> Keeping | None:
-        """The texts that are to keep their vectors; the towers are still as they were given."""
-        settings = self._settings
+    def _keeping(self, material: Material) -> Keeping | None:
+        """What is to keep its vectors; the towers are still as they were given."""
+        settings, train = self._settings, material.train
         if not settings.keep:
             return None
-        groups = texts_to_keep(
-            self._encoder.words,
-            self._wanted.train.texts,
-            self._wanted.general.texts,
-            seed=settings.seed,
-        )
+        known = self._encoder.words
+        groups = texts_to_keep(train.texts, self._wanted.general.texts, known=known, seed=settings.seed)
         templates = self._encoder.templates
-        filled = [
-            [templates[at % len(templates)].replace("{}", text) for at, text in enumerate(group)]
+        texts = [
+            self._loaded.tokenizer(
+                [templates[at % len(templates)].replace("{}", text) for at, text in enumerate(group)]
+            )
             for group in groups
         ]
-        return Keeping.of(
+        said: dict[int, list[str]] = {}
+        for shot, text in zip(train.shot_of.tolist(), train.text_of.tolist(), strict=True):
+            said.setdefault(shot, []).append(train.texts[text])
+        old = shots_to_keep(said, known_texts(train.texts, known))
+        shots = [KeptShots(train.pictures, np.array(sorted(old), np.int64))]
+        if self._wanted.general.grades is not None:
+            right = sorted({shot for grades in material.general.grades for shot in grades})
+            shots.append(KeptShots(material.general.pictures, np.array(right, np.int64)))
+        return Keeping(
             self._towers,
-            [self._loaded.tokenizer(group) for group in filled],
+            texts=[KeptTexts(tokens) for tokens in texts],
+            shots=[one for one in shots if len(one)],
             weight=settings.keep,
             seed=settings.seed,
+            ranks=self._ranks,
             precision=settings.precision,
         )
 

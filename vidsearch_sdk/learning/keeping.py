@@ -1,159 +1,172 @@
-"""Holding on to what an encoder knew: texts that are not to be learned stay near where they were.
+"""Holding on to what an encoder knew: what is not to be learned stays near where it was.
 
-A batch of a few new words pulls on every text that shares a tower with them. So each step also asks a number
-of other texts, and their vectors are drawn back to those that the given encoder makes of them (Li and Hoiem,
-"Learning without Forgetting", ECCV 2016; here on vectors, as in Reimers and Gurevych, 2020).
+A batch of a few new words pulls on every text and picture that shares a tower with them. So each step also
+asks a number of other texts and shots, and their vectors are drawn back to those that the given encoder makes
+of them (Li and Hoiem, "Learning without Forgetting", ECCV 2016; here on vectors, as in Reimers and Gurevych,
+"Making Monolingual Sentence Embeddings Multilingual using Knowledge Distillation", 2020).
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from vidsearch_sdk.encoding.words import ordinary_words
+from vidsearch_sdk.learning.batches import gather
 from vidsearch_sdk.learning.losses import distillation_loss
 from vidsearch_sdk.learning.options import Precision
 from vidsearch_sdk.learning.ranks import Ranks
+from vidsearch_sdk.learning.shots import ShotPictures
 from vidsearch_sdk.learning.towers import ShotTowers
 from vidsearch_sdk.learning.training import arithmetic
 
 TEXTS_PER_STEP = 64
+SHOTS_PER_STEP = 32
 
-_MADE = 1_000
-_MOST_TAKEN = 1_000
-_USUAL = 5_000
-_LONGEST = 3
-_AT_ONCE = 256
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-
-
-def texts_to_keep(
-    known: Collection[str], texts: Sequence[str], general: Sequence[str], *, seed: int
-) -> tuple[tuple[str, ...], ...]:
-    """Gather texts that the given encoder understands.
-
-    Where an encoder does not say which words it knows, any word of the pairs may be one whose meaning here is
-    to be learned ("Eleven", "the Bear"): then none of them is kept.
-
-    Args:
-        known: Words that it was trained on; empty where it does not say.
-        texts: Texts of the pairs.
-        general: Queries that must not get worse.
-        seed: Decides which words are put together.
-
-    Returns:
-        Groups that count the same: one to three words put together; texts of the pairs that hold known words
-        only; the general queries. A group may be missing.
-    """
-    taught = {word for text in texts for word in _WORD.findall(text.casefold())}
-    words = sorted(known) or [word for word in ordinary_words()[:_USUAL] if word not in taught]
-    random = np.random.default_rng([seed, 3])
-    made = []
-    if words:
-        lengths = random.integers(1, _LONGEST + 1, _MADE)
-        made = [" ".join(words[at] for at in random.integers(0, len(words), length)) for length in lengths]
-    old = [text for text in texts if known and _is_known(text, frozenset(known))]
-    if len(old) > _MOST_TAKEN:
-        old = [old[at] for at in sorted(random.choice(len(old), _MOST_TAKEN, replace=False))]
-    groups = (tuple(dict.fromkeys(group)) for group in (made, old, general))
-    return tuple(group for group in groups if group)
-
-
-def _is_known(text: str, known: Collection[str]) -> bool:
-    # One- and two-letter words are in no list of ordinary words.
-    return all(len(word) < 3 or word in known for word in _WORD.findall(text.casefold()))
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
-class Keeping:
-    """Texts with the vectors that they are to keep.
+class KeptTexts:
+    """A group of texts.
 
     Attributes:
-        tokens: For each group int64 (texts, context).
-        vectors: For each group f32 (texts, d), of the given encoder.
-        weight: How much the mean distance counts beside the loss.
-        seed: Decides what each step asks.
+        tokens: int64 (texts, context).
     """
 
-    tokens: tuple[Tensor, ...]
-    vectors: tuple[Tensor, ...]
-    weight: float
-    seed: int
+    tokens: Tensor
 
-    @classmethod
-    def of(
-        cls,
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def vectors(self, towers: ShotTowers, rows: npt.NDArray[np.int64], precision: Precision) -> Tensor:
+        """Their vectors: f32 (rows, d)."""
+        # Narrow towers are faster in f32 on a CPU, and few texts are asked.
+        on_cpu = precision == "auto" and towers.device.type == "cpu"
+        with arithmetic("f32" if on_cpu else precision, towers.device):
+            return towers.text_vectors(self.tokens[torch.from_numpy(rows)].to(towers.device))
+
+
+@dataclass(frozen=True)
+class KeptShots:
+    """A group of shots.
+
+    Attributes:
+        pictures: Frames of these and other shots.
+        numbers: int64 (shots,): which.
+    """
+
+    pictures: ShotPictures
+    numbers: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def vectors(self, towers: ShotTowers, rows: npt.NDArray[np.int64], precision: Precision) -> Tensor:
+        """Their vectors: f32 (rows, d)."""
+        frames, counts = gather(self.pictures, self.numbers[rows])
+        with arithmetic(precision, towers.device):
+            return towers.shot_vectors(frames.to(towers.device), counts)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A group with the vectors that it is to keep.
+
+    Attributes:
+        of: What it is.
+        wanted: f32 (n, d), of the given encoder.
+        per_step: How many are asked in a step.
+    """
+
+    of: KeptTexts | KeptShots
+    wanted: Tensor
+    per_step: int
+
+
+class Keeping:
+    """Adds, step by step, the gradients that keep vectors where they were.
+
+    Args:
+        towers: Still as they were given.
+        texts: Groups of texts; they count the same.
+        shots: Groups of shots; they count the same.
+        weight: How much the mean distance of texts, and that of shots, counts beside the loss.
+        seed: Decides what each step asks.
+        ranks: The processes.
+        precision: Arithmetic of the towers.
+    """
+
+    def __init__(
+        self,
         towers: ShotTowers,
-        tokens: Sequence[Tensor],
         *,
+        texts: Sequence[KeptTexts],
+        shots: Sequence[KeptShots],
         weight: float,
         seed: int,
+        ranks: Ranks,
         precision: Precision = "auto",
-    ) -> Keeping:
-        """Ask the towers, which are still as they were given, for the vectors to keep."""
-        found = []
-        with torch.inference_mode(), arithmetic(_of_texts(towers, precision), towers.device):
-            for group in tokens:
-                parts = [
-                    towers.text_vectors(group[first : first + _AT_ONCE].to(towers.device)).float().cpu()
-                    for first in range(0, len(group), _AT_ONCE)
-                ]
-                found.append(torch.cat(parts))
+    ) -> None:
+        self._towers, self._weight, self._seed = towers, weight, seed
+        self._ranks, self._precision = ranks, precision
+        self._kinds = [
+            [Kept(one, self._as_given(one), -(-most // len(groups))) for one in groups if len(one)]
+            for groups, most in ((texts, TEXTS_PER_STEP), (shots, SHOTS_PER_STEP))
+        ]
+
+    def _as_given(self, group: KeptTexts | KeptShots) -> Tensor:
+        with torch.inference_mode():
+            parts = [
+                group.vectors(
+                    self._towers, np.arange(first, min(first + _AT_ONCE, len(group))), self._precision
+                )
+                for first in range(0, len(group), _AT_ONCE)
+            ]
+            found = torch.cat(parts).cpu() if parts else torch.zeros(0, 1)
         # Inference tensors may not take part in a graph.
-        return cls(tuple(tokens), tuple(one.clone() for one in found), weight, seed)
+        return found.clone()
 
-    def drawn(self, step: int) -> tuple[Tensor, Tensor]:
-        """Tokens and vectors of a step's texts; the same for the same step."""
-        random = np.random.default_rng([self.seed, step, 4])
-        of_each = -(-TEXTS_PER_STEP // len(self.tokens))
-        tokens, vectors = [], []
-        for group, wanted in zip(self.tokens, self.vectors, strict=True):
-            rows = torch.from_numpy(random.integers(0, len(group), of_each))
-            tokens.append(group[rows])
-            vectors.append(wanted[rows])
-        return torch.cat(tokens), torch.cat(vectors)
-
-    def add_gradients(
-        self, towers: ShotTowers, step: int, *, ranks: Ranks, precision: Precision = "auto"
-    ) -> float:
-        """Add the gradients of the distance to those that are there, of all processes together.
+    def add_gradients(self, step: int) -> float:
+        """Add the gradients of the distances to those of the batch, of all processes together.
 
         Args:
-            towers: With the gradients of the batch, the same in every process.
-            step: Number of the step.
-            ranks: The processes; each asks its own part of the texts.
-            precision: Arithmetic of the text tower.
+            step: Number of the step; what is asked hangs on it and the seed alone.
 
         Returns:
-            The weighted distance; not added where it is not finite.
+            The weighted distance; nan where it is not finite.
         """
-        tokens, wanted = self.drawn(step)
-        own = ranks.share(len(tokens))
+        towers, ranks = self._towers, self._ranks
         trained = [parameter for parameter in towers.parameters() if parameter.requires_grad]
         there = [parameter.grad for parameter in trained]
         if ranks.count > 1:
-            # They are summed over the processes already.
+            # They are summed over the processes already; these are not yet.
             towers.zero_grad(set_to_none=True)
-        with arithmetic(_of_texts(towers, precision), towers.device):
-            vectors = towers.text_vectors(tokens[own].to(towers.device))
-        rows = (own.stop - own.start) / len(tokens)
-        loss = self.weight * rows * distillation_loss(vectors, wanted[own].to(towers.device))
-        loss.backward()
-        value = float(ranks.gather(loss.detach()[None]).sum())
+        whole = 0.0
+        random = np.random.default_rng([self._seed, step, 4])
+        for kind in self._kinds:
+            for kept in kind:
+                rows = random.integers(0, len(kept.of), kept.per_step)
+                whole += self._distance(kept, rows[ranks.share(len(rows))], of=len(rows) * len(kind))
         if ranks.count > 1:
+            whole = float(ranks.gather(torch.tensor([whole], dtype=torch.float64)).sum())
             ranks.sum_gradients(towers)
             for parameter, before in zip(trained, there, strict=True):
                 if before is not None:
                     parameter.grad = before if parameter.grad is None else parameter.grad.add_(before)
-        return value if math.isfinite(value) else math.nan
+        return whole if math.isfinite(whole) else math.nan
 
-
-def _of_texts(towers: ShotTowers, precision: Precision) -> Precision:
-    # Narrow towers are faster in f32 on a CPU, and few texts are asked.
-    return "f32" if precision == "auto" and towers.device.type == "cpu" else precision
+    def _distance(self, kept: Kept, rows: npt.NDArray[np.int64], *, of: int) -> float:
+        if not len(rows):
+            return 0.0
+        vectors = kept.of.vectors(self._towers, rows, self._precision)
+        wanted = kept.wanted[torch.from_numpy(rows)].to(vectors.device)
+        loss = self._weight * len(rows) / of * distillation_loss(vectors, wanted)
+        if loss.requires_grad:  # with frozen towers one side has nothing to learn
+            loss.backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach())

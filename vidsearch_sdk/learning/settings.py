@@ -57,7 +57,7 @@ class FineTuneSettings:
     train: Train = "all"
     loss: LossKind = "contrastive"
     pooling: PoolingKind | None = None
-    epochs: int = 20
+    epochs: int = 25
     batch_size: int = 64
     micro_batch: int | None = None
     frames_per_shot: int = 4
@@ -115,9 +115,9 @@ def suitable_rate(train: Train, width: int) -> float:
 
     Examples:
         >>> [round(suitable_rate(train, 512), 6) for train in ("head", "lora", "all")]
-        [0.000977, 0.000391, 2e-05]
+        [0.000977, 0.000391, 2.8e-05]
     """
-    return {"head": 0.5, "lora": 0.2, "all": 0.01}[train] / max(width, 1)
+    return {"head": 0.5, "lora": 0.2, "all": 0.0144}[train] / max(width, 1)
 
 
 def _one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
