@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vidsearch_sdk import __version__
+from vidsearch_sdk.cli import teaching
 from vidsearch_sdk.cli.measuring import add_commands
 
 DONE = 0
@@ -79,7 +80,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = make_parser()
     given, left = parser.parse_known_args(arguments)
     # argparse takes free words at the first place that has any; those after an option come back as unknown.
-    taking = {"search": "words", "add": "films"}.get(given.command)
+    taking = {"search": "words", "add": "films", "finetune": "captions"}.get(given.command)
     if left and (taking is None or any(word.startswith("-") and word != "-" for word in left)):
         parser.error(f"unrecognized arguments: {' '.join(left)} (vidsearch {given.command} --help)")
     if taking is not None:
@@ -212,6 +213,12 @@ def make_parser() -> argparse.ArgumentParser:
         encoder_options=_encoder_options,
         encoder_help=_encoder_help("the one that the catalog was indexed with last"),
         where_help=_WHERE,
+    )
+
+    teaching.add_command(
+        command,
+        encoder_options=_encoder_options,
+        encoder_help=_encoder_help("the one that the catalog was indexed with last"),
     )
 
     command("status", "say what a catalog holds and what is still to do")

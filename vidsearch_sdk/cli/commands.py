@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.catalog import Catalog
-from vidsearch_sdk.cli.arguments import DONE, WANTING
+from vidsearch_sdk.cli.arguments import DEFAULT_ENCODER, DONE, WANTING
 from vidsearch_sdk.cli.conditions import filters, own_columns
 from vidsearch_sdk.cli.files import check_files, write_files
 from vidsearch_sdk.cli.output import aligned, print_json, say, tell
@@ -123,6 +123,25 @@ def compare(given: argparse.Namespace) -> int:
     from vidsearch_sdk.cli import measuring
 
     return measuring.compare(given)
+
+
+def finetune(given: argparse.Namespace) -> int:
+    """Teach an encoder what is said of the catalog's shots."""
+    from vidsearch_sdk.cli import teaching
+
+    catalog = _catalog(given)
+
+    def encoder() -> Encoder:
+        serving = None if given.encoder else catalog.generations.current()
+        if serving is None and not given.encoder:
+            place = given.catalog
+            raise SearchIndexError(
+                f"nothing is indexed in {place} yet; name the encoder to start from: --encoder "
+                f"{DEFAULT_ENCODER}"
+            )
+        return _encoder(given, serving.manifest["encoder"] if serving else {})
+
+    return teaching.finetune(given, catalog=catalog, encoder=encoder, progress=_progress())
 
 
 def status(given: argparse.Namespace) -> int:

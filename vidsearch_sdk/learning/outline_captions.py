@@ -16,7 +16,7 @@ from vidsearch_sdk.learning.places import Places
 from vidsearch_sdk.pages.markup import plain
 
 SCENE_COLUMNS = (
-    *("video_id", "scene", "heading", "start_s", "end_s", "shots"),
+    *("video_id", "name", "scene", "heading", "start_s", "end_s", "shots"),
     *("lines", "found", "sure", "used", "why"),
 )
 """The columns of ``Pairs.scenes``, in order."""
@@ -77,7 +77,8 @@ def outline_captions(
             rows += [(text, shot_id, video_id, "outline") for shot_id, text in said]
         told.append(
             (
-                *(video_id, one.scene.number, one.scene.heading, one.start_s, one.end_s, len(one.shots)),
+                *(video_id, places.name_of(video_id), one.scene.number, one.scene.heading),
+                *(one.start_s, one.end_s, len(one.shots)),
                 *(one.lines, one.found, one.sure, not why, why),
             )
         )

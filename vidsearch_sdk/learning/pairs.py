@@ -196,10 +196,10 @@ class Pairs:
     def scenes(self) -> pd.DataFrame:
         """One row per scene of the outlines, also of those that were left out; a table of your own.
 
-        ``video_id``, ``scene`` (from 1), ``heading``, ``start_s`` and ``end_s`` (where it was found), its
-        number of ``shots``; ``lines`` of dialogue and how many were ``found``; ``sure`` (0 to 1: the share of
-        the dialogue that was found; of a scene without any what its neighbors have, times its share of the
-        script between their lines), ``used``, and ``why`` not.
+        ``video_id`` and ``name`` of the film, ``scene`` (from 1), ``heading``, ``start_s`` and ``end_s``
+        (where it was found), its number of ``shots``; ``lines`` of dialogue and how many were ``found``;
+        ``sure`` (0 to 1: the share of the dialogue that was found; of a scene without any what its neighbors
+        have, times its share of the script between their lines), ``used``, and ``why`` not.
         """
         return self._scenes.copy()
 
