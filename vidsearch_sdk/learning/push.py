@@ -43,7 +43,7 @@ def push_folder(
             folder_path=folder, repo_id=made.repo_id, repo_type="model", commit_message=message
         )
         return f"{constants.ENDPOINT}/{made.repo_id}"
-    except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, httpx2.HTTPError) as error:
         raise EncoderUnavailable(f"{repo_id} was not pushed: {_why(error)}") from error
 
 
