@@ -6,18 +6,14 @@ import copy
 import logging
 import math
 import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vidsearch_sdk import __version__
 from vidsearch_sdk.encoding.devices import is_out_of_memory
 from vidsearch_sdk.encoding.encoder import Encoder
 from vidsearch_sdk.encoding.loading import LoadedModel
@@ -40,6 +36,7 @@ from vidsearch_sdk.learning.measured import RECALL, mean_ndcg, recalls, similari
 from vidsearch_sdk.learning.options import TrainingOptions
 from vidsearch_sdk.learning.out_folder import put_in_place, write_aside
 from vidsearch_sdk.learning.ranks import Ranks
+from vidsearch_sdk.learning.record import record_of, words_of_texts
 from vidsearch_sdk.learning.run import Run, RunState
 from vidsearch_sdk.learning.settings import FineTuneSettings
 from vidsearch_sdk.learning.towers import ShotTowers
@@ -47,8 +44,6 @@ from vidsearch_sdk.learning.trainable import merged_state, prepare
 
 _log = logging.getLogger("vidsearch_sdk")
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_LONGEST_WORD = 60
 _MEASUREMENTS = 20
 # Parameters in training, two moments of each, the best so far; and the file that takes the place of the old.
 _COPIES = 8
@@ -303,8 +298,19 @@ class Job:
         return blend, towers
 
     def _write(self, towers: ShotTowers, state: RunState, before: Mapping[str, float], blend: Blend) -> None:
-        record = self._record(state, before, blend)
-        words = _words(self._wanted.train.texts) | self._encoder.words if self._encoder.words else frozenset()
+        record = record_of(
+            self._wanted,
+            state,
+            before,
+            blend,
+            self._options,
+            settings=self._settings,
+            meaning=self._meaning,
+            name=self._folders.out.name,
+            base=self._encoder,
+        ) | {"processes": self._ranks.count, "trained": self._prepared.trained}
+        words = self._encoder.words
+        words = words | words_of_texts(self._wanted.train.texts) if words else frozenset()
         pooling = towers.pooling
         assert pooling is None or isinstance(pooling, TemporalPooling)
         folder, _ = write_aside(
@@ -318,58 +324,6 @@ class Job:
             record=record,
         )
         put_in_place(folder, self._folders.out, work=self._folders.work)
-
-    def _record(self, state: RunState, before: Mapping[str, float], blend: Blend) -> dict[str, Any]:
-        train, held = self._wanted.train, self._wanted.held
-        return {
-            "name": self._folders.out.name,
-            "version": __version__,
-            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            # A folder by its own name: where it lies on this machine is nobody's business.
-            "base": {"name": _shown_name(self._encoder.name), "fingerprint": self._encoder.fingerprint},
-            "settings": asdict(self._settings),
-            "data": {
-                "pairs": len(train),
-                "texts": len(train.texts),
-                "shots": len(train.shots),
-                "films": len(train.films),
-                "sources": {str(k): int(v) for k, v in train.table["source"].value_counts().items()},
-                "held_out_pairs": len(held),
-                "held_out_films": len(held.films),
-                "general": self._wanted.general.source,
-                "general_queries": len(self._wanted.general.texts),
-            },
-            "figures": {"before": dict(before), "after": dict(blend.figures)},
-            "blend": blend.share,
-            "tried": [{"blend": share, **figures} for share, figures in blend.tried.items()],
-            "steps": state.step,
-            "best_step": state.best_step,
-            "seconds": round(state.seconds, 1),
-            "processes": self._ranks.count,
-            "trained": self._prepared.trained,
-            "history": _history(state, before, self._options),
-            "meaning": dict(self._meaning),
-        }
-
-
-def _history(
-    state: RunState, before: Mapping[str, float], options: TrainingOptions
-) -> list[dict[str, float | None]]:
-    rows: list[dict[str, float | None]] = [{"step": 0, "loss": None, "rate": 0.0, **before}]
-    last = 0
-    for one in state.measurements:
-        step = int(one["step"])
-        some = state.losses[last:step]
-        figures = {name: value for name, value in one.items() if name != "step"}
-        rows.append(
-            {"step": step, "loss": sum(some) / len(some), "rate": options.rate_at(step - 1), **figures}
-        )
-        last = step
-    return rows
-
-
-def _shown_name(name: str) -> str:
-    return Path(name).name if Path(name).is_absolute() else name
 
 
 def _state(towers: ShotTowers) -> dict[str, Tensor]:
@@ -389,8 +343,3 @@ def _load(towers: ShotTowers, state: Mapping[str, Tensor]) -> None:
     if towers.pooling is not None:
         pooling = {name[8:]: value for name, value in state.items() if name.startswith("pooling.")}
         towers.pooling.load_state_dict(pooling)
-
-
-def _words(texts: Sequence[str]) -> frozenset[str]:
-    found = {word.casefold() for text in texts for word in _WORD.findall(text)}
-    return frozenset(word for word in found if len(word) <= _LONGEST_WORD)
