@@ -39,9 +39,11 @@ def model(config=RESNET):
 
 def towers(config=RESNET, *, pooling=None, bias=False, of=None):
     found = copy.deepcopy(of) if of is not None else model(config)
-    return ShotTowers(
-        found, PREPROCESSING, pooling=new_pooling(pooling, 16, seed=0) if pooling else None, bias=bias
-    )
+    learned = new_pooling(pooling, 16, seed=0) if pooling else None
+    made = ShotTowers(found, PREPROCESSING, pooling=learned, bias=bias)
+    if bias:
+        made.set_bias(-1.0)  # at -10 pairs that do not belong together would hardly count
+    return made
 
 
 def batch(n=7, *, seed=0):
@@ -65,6 +67,11 @@ def part_of(whole, rows):
     frames = slice(ends[rows.start], ends[rows.stop])
     rest = (x[rows] for x in (whole.counts, whole.tokens, whole.shots, whole.texts))
     return ShotBatch(whole.pictures[frames], *rest)
+
+
+def fits(n):
+    """Which texts are true of which shots all the same, made up."""
+    return torch.rand(n, n, generator=torch.Generator().manual_seed(4)) < 0.2
 
 
 def gradients(of):

@@ -23,11 +23,11 @@ def _prepared(config, train, loss, pooling=None):
     return towers
 
 
-def _plain(towers, batch, loss):
+def _plain(towers, batch, loss, fits=False):
     """What accumulate is held against: one pass, written out."""
     towers.zero_grad(set_to_none=True)
     shots, texts = towers(batch.pictures, batch.counts, batch.tokens)
-    same = (batch.shots[:, None] == batch.shots) | (batch.texts[:, None] == batch.texts)
+    same = (batch.shots[:, None] == batch.shots) | (batch.texts[:, None] == batch.texts) | fits
     if loss == "sigmoid":
         value = sigmoid_loss(shots, texts, scale=towers.scale, bias=towers.bias, ignore=same)
     else:
@@ -52,6 +52,18 @@ def test_any_division_gives_the_gradients_of_a_plain_pass(config, train, loss, p
         assert gradients.keys() == expected.keys()
         for name, one in gradients.items():
             assert (one - expected[name]).abs().max() <= 1e-5 * max(1.0, largest), name
+
+
+@pytest.mark.parametrize("loss", ["contrastive", "sigmoid"])
+def test_what_fits_unpaired_is_no_negative(loss):
+    towers = _prepared(small_world.VIT, "all", loss)
+    batch, fits = small_world.batch(), small_world.fits(7)
+    value, expected = _plain(towers, batch, loss, fits)
+    assert abs(value - _plain(towers, batch, loss)[0]) > 1e-3
+    found = accumulate(towers, batch, loss=loss, micro_batch=2, precision="f32", fits=fits)
+    assert found == pytest.approx(value, abs=1e-5)
+    for name, one in small_world.gradients(towers).items():
+        assert (one - expected[name]).abs().max() <= 1e-5 * max(1.0, expected[name].abs().max()), name
 
 
 def test_without_the_whole_batch_the_gradients_would_be_others():

@@ -35,10 +35,11 @@ def learned(tmp_path_factory):
 @pytest.mark.parametrize("number", range(len(two_ranks.CASES)), ids=[str(case) for case in two_ranks.CASES])
 def test_two_processes_have_the_loss_and_the_gradients_of_one(learned, number):
     folder, facts = learned
-    loss, pairs, _ = two_ranks.CASES[number]
+    loss, pairs, micro_batch = two_ranks.CASES[number]
     torch.set_num_threads(1)
     towers = two_ranks.towers_for(loss)
-    value = accumulate(towers, small_world.batch(pairs), loss=loss, precision="f32")
+    fits = small_world.fits(pairs) if micro_batch else None
+    value = accumulate(towers, small_world.batch(pairs), loss=loss, precision="f32", fits=fits)
     assert facts["losses"][number] == pytest.approx(value, abs=1e-5)
     expected, found = small_world.gradients(towers), load_file(folder / f"{number}.st")
     assert found.keys() == expected.keys()

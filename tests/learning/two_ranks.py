@@ -38,7 +38,15 @@ def learn(ranks, folder):
         towers = towers_for(loss)
         whole = small_world.batch(pairs)
         own = small_world.part_of(whole, ranks.share(pairs))
-        value = accumulate(towers, own, loss=loss, micro_batch=micro_batch, ranks=ranks, precision="f32")
+        value = accumulate(
+            towers,
+            own,
+            loss=loss,
+            micro_batch=micro_batch,
+            ranks=ranks,
+            precision="f32",
+            fits=small_world.fits(pairs) if micro_batch else None,
+        )
         grads = small_world.gradients(towers)
         flat = torch.cat([one.flatten() for one in grads.values()])
         both = ranks.gather(torch.cat([flat, torch.tensor([value])])[None])
