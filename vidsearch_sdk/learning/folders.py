@@ -47,9 +47,9 @@ def run_folders(out: str | os.PathLike[str], *, given: str, overwrite: bool) -> 
         StorageError: The place is taken by something else, or the folder cannot be written.
     """
     place = Path(out).expanduser().absolute()
-    folders = Folders(place, place.with_name(place.name + ".work"))
     if not place.name:
         raise StorageError(f"out={os.fspath(out)!r} names no folder")
+    folders = Folders(place, place.with_name(place.name + ".work"))
     if place.resolve() == Path(given).resolve():
         raise StorageError(f"{place} is the encoder that is tuned; choose another folder with out=")
     if place.exists():
