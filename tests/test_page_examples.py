@@ -11,7 +11,7 @@ import pytest
 from tests.page_examples import run_page
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-PAGES = ("evaluation.md", "queries.md", "tour.md")
+PAGES = ("evaluation.md", "fine-tuning.md", "queries.md", "tour.md", "usage.md")
 
 
 @pytest.mark.parametrize("name", PAGES)

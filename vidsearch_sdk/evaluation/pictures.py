@@ -33,11 +33,13 @@ class Mark:
         kind: ``ev-right``, ``ev-near`` or ``ev-wrong``: how its frame looks.
         label: What a screen reader calls it.
         words: What stands below it.
+        place: The number in its tile; 0 counts from 1.
     """
 
     kind: str
     label: str
     words: str
+    place: int = 0
 
 
 class Shown:
@@ -88,12 +90,13 @@ class Shown:
             scores: Score of each; nan for none.
             marks: What is said of each.
         """
-        known = [(place, self._facts(shot_id)) for place, shot_id in enumerate(shots)]
-        rows = [
-            {**facts, "rank": place + 1, "score": float(scores[place]), "similarity": float("nan")}
-            for place, facts in known
-            if facts is not None
-        ]
+        rows, kept = [], []
+        for place, (shot_id, score, mark) in enumerate(zip(shots, scores, marks, strict=True), start=1):
+            facts = self._facts(shot_id)
+            if facts is not None:
+                kept.append(mark)
+                rank = mark.place or place
+                rows.append({**facts, "rank": rank, "score": float(score), "similarity": float("nan")})
         if not rows:
             return element(
                 "p",
@@ -103,8 +106,7 @@ class Shown:
         table = pd.DataFrame(rows)[[*SHOT_COLUMNS]]
         hits = SearchResults(table, catalog=self._catalog, query_text=query, elapsed_s=0.0)
         cells = []
-        for hit in hits:
-            mark = marks[hit.rank - 1]
+        for hit, mark in zip(hits, kept, strict=True):
             cells.append(
                 element(
                     "div",

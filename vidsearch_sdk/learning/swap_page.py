@@ -39,7 +39,9 @@ def swap_html(swap: Swap, *, most: int, styled: bool = True) -> Markup:
 
 def swap_document(swap: Swap, *, most: int) -> str:
     """Write a swap as a page."""
-    return document(f"Swapped: {swap.index.encoder.name}", swap_html(swap, most=most, styled=False))
+    # Of a folder its last part: the whole path stands below.
+    name = swap.index.encoder.name.rstrip("/").rpartition("/")[2]
+    return document(f"Swapped: {name}", swap_html(swap, most=most, styled=False))
 
 
 def _changed(swap: Swap, most: int) -> list[Markup]:
@@ -83,7 +85,7 @@ def _side(shown: Shown, query: str, title: str, rows: pd.DataFrame, place: str) 
         words = f"now in place {row['after']}" if place == "after" else f"was in place {row['before']}"
         if place == "after" and not pd.isna(row["before"]):
             words += f", was in {row['before']}"
-        marks.append(Mark(kind, words, words))
+        marks.append(Mark(kind, words, words, place=int(row[place])))
     shots = [str(shot_id) for shot_id in rows["shot_id"]]
     pictures = shown.marked(query, shots, [float("nan")] * len(shots), marks)
     return element("div", head, pictures)
