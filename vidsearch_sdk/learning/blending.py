@@ -14,10 +14,13 @@ from torch import Tensor
 
 from vidsearch_sdk.errors import RegressionError
 from vidsearch_sdk.learning.measured import STEERED_BY
+from vidsearch_sdk.learning.towers import ShotTowers
 
 TRIED = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 GENERAL = "general"
 """Name of the general queries' mean nDCG@10 among figures."""
+
+_POOLING = "pooling."
 
 
 @dataclass(frozen=True)
@@ -104,3 +107,25 @@ def choose_blend(
         )
     share = max(allowed, key=lambda one: (allowed[one][STEERED_BY], -one))
     return Blend(share, allowed[share], tried)
+
+
+def state_of(towers: ShotTowers) -> dict[str, Tensor]:
+    """Copy the weights of model and pooling; those of the pooling begin with ``pooling.``."""
+    return {name: value.clone() for name, value in towers.model.state_dict().items()} | pooling_state(towers)
+
+
+def pooling_state(towers: ShotTowers) -> dict[str, Tensor]:
+    """Copy the weights of the pooling alone; none where it is the mean."""
+    state = {} if towers.pooling is None else towers.pooling.state_dict()
+    return {_POOLING + name: value.detach().clone() for name, value in state.items()}
+
+
+def load_state(towers: ShotTowers, state: Mapping[str, Tensor]) -> None:
+    """Give model and pooling the weights that :func:`state_of` names."""
+    own = {name: value for name, value in state.items() if not name.startswith(_POOLING)}
+    towers.model.load_state_dict(own)
+    if towers.pooling is not None:
+        pooling = {name: value for name, value in state.items() if name.startswith(_POOLING)}
+        towers.pooling.load_state_dict(
+            {name.removeprefix(_POOLING): value for name, value in pooling.items()}
+        )

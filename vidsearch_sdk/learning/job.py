@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,15 +21,24 @@ from vidsearch_sdk.encoding.temporal_pooling import LearnedPooling, TemporalPool
 from vidsearch_sdk.errors import EncoderError
 from vidsearch_sdk.learning.augmentation import Augmentation
 from vidsearch_sdk.learning.batches import Batches, ShotBatch, read_ahead
-from vidsearch_sdk.learning.blending import GENERAL, TRIED, Blend, blended, choose_blend
+from vidsearch_sdk.learning.blending import (
+    GENERAL,
+    TRIED,
+    Blend,
+    blended,
+    choose_blend,
+    load_state,
+    pooling_state,
+    state_of,
+)
 from vidsearch_sdk.learning.card import card_of
 from vidsearch_sdk.learning.checkpoints import load_trained
 from vidsearch_sdk.learning.disk_room import check_room
 from vidsearch_sdk.learning.folders import Folders
 from vidsearch_sdk.learning.general import with_own_order
 from vidsearch_sdk.learning.gradients import accumulate, start_bias
-from vidsearch_sdk.learning.keeping import Keeping, KeptShots, KeptTexts
-from vidsearch_sdk.learning.known import known_texts, shots_to_keep, texts_to_keep
+from vidsearch_sdk.learning.keeping import Keeping
+from vidsearch_sdk.learning.kept_material import what_to_keep
 from vidsearch_sdk.learning.material import Material, Wanted, read_material
 from vidsearch_sdk.learning.measured import RECALL, mean_ndcg, recalls, similarities
 from vidsearch_sdk.learning.options import TrainingOptions
@@ -175,7 +183,16 @@ class Job:
                 fits=first.fits,
             )
 
-        keeping = self._keeping(material)
+        keeping = None
+        if settings.keep:
+            keeping = Keeping(
+                self._towers,
+                *what_to_keep(material, self._wanted, self._encoder, self._loaded, seed=settings.seed),
+                weight=settings.keep,
+                seed=settings.seed,
+                ranks=ranks,
+                precision=settings.precision,
+            )
 
         def gradients(batch: ShotBatch, step: int) -> float:
             loss = self._gradients(batch)
@@ -211,38 +228,6 @@ class Job:
 
             return run(show)
 
-    def _keeping(self, material: Material) -> Keeping | None:
-        """What is to keep its vectors; the towers are still as they were given."""
-        settings, train = self._settings, material.train
-        if not settings.keep:
-            return None
-        known = self._encoder.words
-        groups = texts_to_keep(train.texts, self._wanted.general.texts, known=known, seed=settings.seed)
-        templates = self._encoder.templates
-        texts = [
-            self._loaded.tokenizer(
-                [templates[at % len(templates)].replace("{}", text) for at, text in enumerate(group)]
-            )
-            for group in groups
-        ]
-        said: dict[int, list[str]] = {}
-        for shot, text in zip(train.shot_of.tolist(), train.text_of.tolist(), strict=True):
-            said.setdefault(shot, []).append(train.texts[text])
-        old = shots_to_keep(said, known_texts(train.texts, known))
-        shots = [KeptShots(train.pictures, np.array(sorted(old), np.int64))]
-        if self._wanted.general.grades is not None:
-            right = sorted({shot for grades in material.general.grades for shot in grades})
-            shots.append(KeptShots(material.general.pictures, np.array(right, np.int64)))
-        return Keeping(
-            self._towers,
-            texts=[KeptTexts(tokens) for tokens in texts],
-            shots=[one for one in shots if len(one)],
-            weight=settings.keep,
-            seed=settings.seed,
-            ranks=self._ranks,
-            precision=settings.precision,
-        )
-
     def _gradients(self, batch: ShotBatch) -> float:
         try:
             return accumulate(
@@ -272,13 +257,12 @@ class Job:
         """Choose the share, and give towers of plain modules that have it."""
         _, loaded = self._encoder.fresh()
         towers = self._made_towers(loaded, copy.deepcopy(self._pooling))
-        given = _state(towers)
+        given = state_of(towers)
         tuned = merged_state(self._towers.model)
-        if self._towers.pooling is not None:
-            tuned |= _named("pooling.", self._towers.pooling.state_dict())
+        tuned |= pooling_state(self._towers)
 
         def measure(share: float) -> dict[str, float]:
-            _load(towers, blended(given, tuned, share))
+            load_state(towers, blended(given, tuned, share))
             return self._figures(towers, material)
 
         asked = self._settings.blend
@@ -294,7 +278,7 @@ class Job:
             )
         else:
             blend = Blend(float(asked), tried[float(asked)], tried)
-        _load(towers, blended(given, tuned, blend.share))
+        load_state(towers, blended(given, tuned, blend.share))
         return blend, towers
 
     def _write(self, towers: ShotTowers, state: RunState, before: Mapping[str, float], blend: Blend) -> None:
@@ -324,22 +308,3 @@ class Job:
             record=record,
         )
         put_in_place(folder, self._folders.out, work=self._folders.work)
-
-
-def _state(towers: ShotTowers) -> dict[str, Tensor]:
-    state = {name: value.clone() for name, value in towers.model.state_dict().items()}
-    if towers.pooling is not None:
-        state |= _named("pooling.", towers.pooling.state_dict())
-    return state
-
-
-def _named(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {prefix + name: value.detach().clone() for name, value in state.items()}
-
-
-def _load(towers: ShotTowers, state: Mapping[str, Tensor]) -> None:
-    own = {name: value for name, value in state.items() if not name.startswith("pooling.")}
-    towers.model.load_state_dict(own)
-    if towers.pooling is not None:
-        pooling = {name[8:]: value for name, value in state.items() if name.startswith("pooling.")}
-        towers.pooling.load_state_dict(pooling)

@@ -105,9 +105,9 @@ class Keeping:
     def __init__(
         self,
         towers: ShotTowers,
-        *,
         texts: Sequence[KeptTexts],
         shots: Sequence[KeptShots],
+        *,
         weight: float,
         seed: int,
         ranks: Ranks,
