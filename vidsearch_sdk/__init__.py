@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from vidsearch_sdk.learning.pairs import Pairs
     from vidsearch_sdk.learning.swap import swap
     from vidsearch_sdk.query.algebra.operators import Expression
-    from vidsearch_sdk.query.algebra.terms import clip, image, says, shot, text
+    from vidsearch_sdk.query.algebra.terms import clip, concept, image, says, shot, text
     from vidsearch_sdk.query.algebra.written import parse
     from vidsearch_sdk.results.hit import Hit
     from vidsearch_sdk.results.search_results import SearchResults
@@ -70,6 +70,7 @@ _HOMES = {
     "Tray": "results.tray",
     "clip": "query.algebra.terms",
     "compare": "evaluation.compare",
+    "concept": "query.algebra.terms",
     "evaluate": "evaluation.evaluate",
     "explore": "explorer.explorer",
     "finetune": "learning.finetune",
@@ -118,6 +119,7 @@ __all__ = [
     "VidsearchError",
     "clip",
     "compare",
+    "concept",
     "evaluate",
     "explore",
     "finetune",

@@ -30,6 +30,7 @@ from vidsearch_sdk.query.arguments import (
     checked_score,
     checked_switch,
 )
+from vidsearch_sdk.query.judged import judged
 from vidsearch_sdk.query.resources import Resources
 from vidsearch_sdk.query.search import opinion_of, search
 from vidsearch_sdk.query.spelling.catalog_words import search_files
@@ -153,6 +154,7 @@ class ShotIndex:
         fold: bool = True,
         per_film: int | None = None,
         rerank: bool | ShotIndex = True,
+        feedback: Any = False,
     ) -> SearchResults:
         """Find the shots that fit best.
 
@@ -176,6 +178,10 @@ class ShotIndex:
             per_film: Hits of one film at most.
             rerank: Look at the best 200 frame by frame; False leaves that out. Another ``ShotIndex`` of the
                 same catalog, of a larger encoder, has a say in their order as well.
+            feedback: What people said of shots for these words, to find better ones by: an earlier answer
+                with its thumbs and picks (``hits``), ``hits.thumbs``, a tray, ``vs.Judgments`` or a table of
+                them, a list of these, or True for what ``catalog.judgments`` keeps. Shots that are wrong are
+                not found. What was used is told in ``notes``; ``hits.again()`` asks with its own thumbs.
 
         Returns:
             Hits, best first. ``score`` says how far each stands out from what queries for absent things reach
@@ -200,7 +206,7 @@ class ShotIndex:
             per_film=None if per_film is None else checked_count(per_film, name="per_film"),
             closely=rerank is not False,
         )
-        given = as_expression(query)
+        given, judgments = as_expression(query), self._catalog.judgments
         found = search(
             given,
             wanted,
@@ -211,6 +217,8 @@ class ShotIndex:
             synonyms=checked_exceptions("synonyms", synonyms),
             opinion=None if isinstance(rerank, bool) else opinion_of(rerank._serving(), rerank._resources),
             watch=watch,
+            given=judged(feedback, judgments),
+            concepts=lambda: judged(True, judgments),
         )
         with watch.stage("answer"):
             table, folded, parts = answer_tables(found.answer, found.served)
@@ -224,6 +232,7 @@ class ShotIndex:
             "fold": fold,
             "per_film": per_film,
             "rerank": rerank,
+            "feedback": feedback,
         }
         results = SearchResults(
             table,
@@ -237,9 +246,13 @@ class ShotIndex:
             folded=folded,
             parts=parts,
             follow=Follow(
-                partial(self.search, **options), asked, least=KEPT if min_score is None else min_score
+                partial(self.search, **options),
+                asked,
+                least=KEPT if min_score is None else min_score,
+                feedback=feedback,
             ),
         )
+        results.learned = found.learned
         if self._catalog.recorder.is_on:
             results.usage = self._noted(given, results, filtered=where is not None)
         return results

@@ -35,6 +35,7 @@ class Asked:
         as_typed: Words whose spelling is left alone.
         alone: Words that are searched for without their synonyms.
         options: Options of the search by name, ``OPTIONS``.
+        learn: Whether thumbs and picks of this visit are searched with.
     """
 
     query: str = ""
@@ -44,6 +45,7 @@ class Asked:
     as_typed: frozenset[str] = frozenset()
     alone: frozenset[str] = frozenset()
     options: Mapping[str, Any] = field(default_factory=dict)
+    learn: bool = True
 
     def __post_init__(self) -> None:
         parse_filter(self.where)
@@ -119,7 +121,7 @@ class Asked:
             request: ``query``: the text of the box. ``clear``: true takes all filters away. ``where``: by
                 column a condition (``index.filter_forms``), or null for none. ``as_typed``, ``alone``: by
                 word whether it is to be left alone. ``options``: ``k``, ``min_score``, ``per_film`` or
-                ``fold``.
+                ``fold``. ``learn``: whether thumbs and picks are searched with.
 
         Raises:
             QueryError: It asks for what there is not.
@@ -141,6 +143,7 @@ class Asked:
             where=where,
             as_typed=_within(asked.query, _left_alone(asked.as_typed, request.get("as_typed", {}))),
             alone=_within(asked.query, _left_alone(asked.alone, request.get("alone", {}))),
+            learn=_of(request.get("learn", asked.learn), bool),
         )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError, SearchIndexError
 from vidsearch_sdk.explorer.asked import Asked
 from vidsearch_sdk.explorer.browsing import NotAsked, all_shots
+from vidsearch_sdk.explorer.dueling import Duel, Standing
 from vidsearch_sdk.explorer.picking import picked
 from vidsearch_sdk.explorer.requests import ExplorerShowing
 from vidsearch_sdk.explorer.searching import Searching
@@ -21,6 +23,7 @@ from vidsearch_sdk.query.arguments import checked_count
 from vidsearch_sdk.results.display import kernel_shell, show
 from vidsearch_sdk.results.follow import Said
 from vidsearch_sdk.results.hit import Hit
+from vidsearch_sdk.results.said import JudgedAnswer, keep, said_of
 from vidsearch_sdk.results.search_results import SearchResults
 from vidsearch_sdk.results.thumbs import Thumbs
 from vidsearch_sdk.results.tray import Tray
@@ -35,7 +38,12 @@ if TYPE_CHECKING:
 
 
 def explore(
-    index: ShotIndex, query: Any = None, *, k: int = 100, where: Mapping[str, Any] | None = None
+    index: ShotIndex,
+    query: Any = None,
+    *,
+    k: int = 100,
+    where: Mapping[str, Any] | None = None,
+    against: ShotIndex | None = None,
 ) -> Explorer:
     """Open a search desk: a query box, filters, the grid, a tray of picks and its export.
 
@@ -45,10 +53,14 @@ def explore(
             Without one, all shots are shown.
         k: How many shots at most, 1 to 10,000.
         where: The filter to begin with, as ``index.search`` takes it.
+        against: Another index of the same catalog, such as that of a fine-tuned encoder: both are searched,
+            their shots stand in one list that does not tell whose they are, and picks decide between the two
+            (``explorer.duel``).
 
     Raises:
-        SearchIndexError: ``index`` is not one.
-        QueryError: The query, ``k`` or the filter is not usable.
+        SearchIndexError: ``index`` or ``against`` is not one.
+        QueryError: The query, ``k`` or the filter is not usable, or ``against`` is no other index of the same
+            catalog.
         UnknownColumn: The filter names a column that is not there.
 
     Examples:
@@ -56,7 +68,7 @@ def explore(
         >>> explorer.results["shot_id"].iloc[0] == explorer.hits[0].shot_id
         True
     """
-    return Explorer(index, query, k=k, where=where)
+    return Explorer(index, query, k=k, where=where, against=against)
 
 
 class Explorer:
@@ -70,6 +82,7 @@ class Explorer:
         query: As for ``explore``.
         k: As for ``explore``.
         where: As for ``explore``.
+        against: As for ``explore``.
 
     Attributes:
         tray: The picks in order; it can be exported.
@@ -80,15 +93,24 @@ class Explorer:
     """
 
     def __init__(
-        self, index: ShotIndex, query: Any = None, *, k: int = 100, where: Mapping[str, Any] | None = None
+        self,
+        index: ShotIndex,
+        query: Any = None,
+        *,
+        k: int = 100,
+        where: Mapping[str, Any] | None = None,
+        against: ShotIndex | None = None,
     ) -> None:
-        if not isinstance(index, ShotIndex):
-            raise SearchIndexError(
-                f"{plain(repr(index), limit=80)} is no index: vs.explore(vs.ShotIndex.open(catalog, encoder))"
-            )
+        for one in (index,) if against is None else (index, against):
+            if not isinstance(one, ShotIndex):
+                raise SearchIndexError(
+                    f"{plain(repr(one), limit=80)} is no index: "
+                    "vs.explore(vs.ShotIndex.open(catalog, encoder))"
+                )
         self._index = index
         self._thumbs = Thumbs()
         self.tray = Tray()
+        self._duel = None if against is None else Duel(index, against, self.tray)
         self._known: tuple[Served, list[dict[str, Any]]] | None = None
         start = Asked(options={"k": checked_count(k)})
         facts = Facts(start, begun=False, empty="", counted="", took="", stages="")
@@ -169,6 +191,22 @@ class Explorer:
         """Queries that were asked, the last one first, each once."""
         return self._searching.history
 
+    @property
+    def duel(self) -> Standing:
+        """How the two indexes stand, from the picks of everybody that the catalog keeps.
+
+        A session is one query from whose list something was picked. The widget says nothing of it: who knows
+        which is ahead no longer picks freely.
+
+        Raises:
+            QueryError: There is no other index: ``vs.explore(index, against=other)``.
+            DamagedError: A stored session is not what was written.
+            StorageError: The disk refused.
+        """
+        if self._duel is None:
+            raise QueryError("there is no other index to compare with: vs.explore(index, against=other)")
+        return self._duel.standing()
+
     def back(self) -> bool:
         """Go back to the answer before, with its query and filter; says whether there was one."""
         return self._searching.go(-1)
@@ -176,6 +214,37 @@ class Explorer:
     def forward(self) -> bool:
         """Go forward again; says whether there was anything to go to."""
         return self._searching.go(1)
+
+    def again(self) -> SearchResults:
+        """Search the same again with the thumbs and picks that were given, and show the answer.
+
+        Every search does so for words that were judged before in this explorer; the chip that tells it takes
+        that back.
+
+        Raises:
+            QueryError: Nothing was said of what is shown.
+        """
+        self._check_said()
+        return self._ask(replace(self._searching.base, learn=True))
+
+    def keep(self, *, who: str, concept: str | None = None) -> str:
+        """Keep thumbs and picks in ``catalog.judgments``, with who gave them and when.
+
+        Args:
+            who: Who gave them.
+            concept: A name to keep those of the answer that is shown under; ``vs.concept(name)`` then
+                searches for it. By default all are kept for the words that were searched for.
+
+        Returns:
+            The id of what was added; ``catalog.judgments.remove`` takes it back.
+
+        Raises:
+            QueryError: There are none, or ``concept`` is no name.
+            CatalogError: It is not said who gave them.
+            StorageError: The disk refused; nothing was added.
+        """
+        answers = self._showing.answers if concept is None else [self.hits]
+        return keep(answers, thumbs=self._thumbs, tray=self.tray, who=who, concept=concept)
 
     def close(self) -> None:
         """Close the widget, wherever it is shown; this object can be shown again."""
@@ -236,16 +305,44 @@ class Explorer:
         # What follows a shot is no query: the box keeps what stands in it.
         return self._searching.run_aside(asked, search, reply, aside=how == "after")
 
+    def _check_said(self) -> None:
+        if not said_of(self.hits.query, self._thumbs, self.tray):
+            raise QueryError("nothing was said of this answer yet: give thumbs or pick, then search again")
+
+    def _again_aside(self, reply: Reply) -> bool:
+        """Search again with what was said, as a front end asks; says whether the answer was still wanted."""
+        self._check_said()
+        asked = replace(self._searching.base, learn=True)
+        return self._searching.run_aside(asked, partial(self._found, asked), reply)
+
     def _found(self, asked: Asked) -> SearchResults:
         if not asked.query:
             return all_shots(self._index, asked.search_options)
         options = asked.search_options
+        named = None if asked.said is None else str(asked.said)
+        learning = asked.learn and bool(len(self.tray) or self._thumbs.given)
+        if learning:
+            options["feedback"] = JudgedAnswer(self._thumbs.table, self.tray.table, named)
+        found = self._searched(asked, options)
+        if not len(found) and any(found.learned) and options.get("min_score") is None:
+            # That something is there was known before: what is nearest need not prove it once more.
+            found = self._searched(asked, {**options, "min_score": KEPT})
+        if learning and found.follow is not None:
+            found.follow.said = said_of(found.query, self._thumbs, self.tray)
+        return found
+
+    def _searched(self, asked: Asked, options: dict[str, Any]) -> SearchResults:
         if asked.said is None:
-            return self._index.search(asked.expression, **options)
+            return self._search(asked.expression, options)
         if asked.said.away and options.get("min_score") is None:
             # As it was asked from the shot: that something is there was known then.
             options["min_score"] = KEPT
-        return asked.said.name(self._index.search(asked.expression, **options))
+        return asked.said.name(self._search(asked.expression, options))
+
+    def _search(self, expression: Any, options: dict[str, Any]) -> SearchResults:
+        if self._duel is not None:
+            return self._duel.search(expression, options)
+        return self._index.search(expression, **options)
 
     def _facets(self) -> list[dict[str, Any]]:
         """Describe what filters can be built from, as the catalog is now."""

@@ -98,6 +98,9 @@ class ExplorerShowing(Showing):
             "forward": lambda _, reply: reply.done({"shown": self._explorer.forward()}),
         }
 
+    def _again(self, _: Mapping[str, Any], reply: Reply) -> None:
+        reply.done({"shown": self._explorer._again_aside(reply)})
+
     def _history(self, _: Mapping[str, Any], reply: Reply) -> None:
         labels = self._explorer._searching.labels
         reply.done({"queries": self._explorer.history, "labels": dict(labels)})

@@ -90,6 +90,7 @@ def state_of(asked: Asked, *, begun: bool = True) -> dict[str, Any]:
         "filters": filters_of(asked.where),
         "as_typed": sorted(asked.as_typed),
         "alone": sorted(asked.alone),
+        "learn": asked.learn,
         "options": {
             "k": options.get("k"),
             "min_score": options.get("min_score"),

@@ -15,19 +15,20 @@ import numpy.typing as npt
 from vidsearch_sdk.index.calibration import Scale
 from vidsearch_sdk.index.vectors import Floats
 
-RIGHT, WRONG = 3.0, 2.0
+RIGHT, WRONG = 5.0, 3.0
 """Beta and gamma of Rocchio where the words find nothing that is right (alpha, of the words, is 1)."""
 LEAST_JUDGED = 10
-"""Judged shots from which a classifier is fitted instead."""
+"""Judged shots from which a classifier has a say."""
 LOOKED_AT = 1000
 """Shots that stand for the catalog."""
 
-_WEAK = 64
+_STEEP = 4
+_WEAK = 40
 _WEAKNESS = 0.1
 _RIDGE = 0.15
 _LEAST_DOUBT = 0.02
 _TRUSTED = 1.5
-_STEPS, _ENOUGH = 6, 1e-3
+_STEPS, _ENOUGH = 6, 1e-2
 _LEAST = 1e-6
 _BIAS = 100.0
 _STEEPEST = 30.0
@@ -65,8 +66,8 @@ def merit(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> float:
     """How far the words alone find what is right, 0 to 1.
 
     A right shot counts by how many shots of the catalog it leaves behind it; one that is no nearer to the
-    words than most counts nothing, and a wrong one nothing either. One more of each is thought along, so that
-    a single thumb proves little.
+    words than most counts nothing, and a wrong one nothing either. Two right ones and a wrong one are
+    thought along, so that a single thumb proves little.
 
     Args:
         query: float32 (dim,), unit length: the words.
@@ -78,12 +79,12 @@ def merit(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> float:
         >>> ground = Ground.of(np.eye(4, dtype=np.float32))
         >>> words = np.array([1, 0, 0, 0], np.float32)
         >>> merit(words, words[None], np.empty((0, 4), np.float32), ground).__round__(2)
-        0.58
+        0.62
     """
     usual = np.sort(ground.shots @ query)
     behind = np.searchsorted(usual, right @ query, side="left") / len(usual)
     found = np.clip(2 * behind - 1, 0.0, 1.0).sum()
-    return float((found + 1) / (len(right) + len(wrong) + 2))
+    return float((found + 2) / (len(right) + len(wrong) + 3))
 
 
 def rocchio(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> Floats:
@@ -92,8 +93,8 @@ def rocchio(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> Floa
     The formula is Rocchio's ("Relevance feedback in information retrieval", in Salton, The SMART Retrieval
     System, 1971): q' = alpha q + beta mean(right) - gamma mean(wrong). Similarities with words and with
     pictures have two scales, so means are taken from the middle of the catalog, and every part is divided by
-    the deviation of its similarities in the catalog. Beta and gamma fall with the square of what the words do
-    by themselves (``merit``).
+    the deviation of its similarities in the catalog. Beta and gamma fall steeply with what the words find by
+    themselves (``merit``).
 
     Args:
         query: float32 (dim,), unit length: the words.
@@ -104,7 +105,7 @@ def rocchio(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> Floa
     Returns:
         float32 (dim,), unit length.
     """
-    doubt = (1.0 - merit(query, right, wrong, ground)) ** 2
+    doubt = (1.0 - merit(query, right, wrong, ground)) ** _STEEP
     moved = query.astype(np.float64) / ground.spread(query.astype(np.float64))
     for weight, shots in ((RIGHT, right), (-WRONG, wrong)):
         if len(shots):
@@ -159,7 +160,9 @@ def classifier(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> F
 
 
 def learned(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> Floats:
-    """The vector to search with: ``rocchio``, and ``classifier`` from ten judged shots on.
+    """The vector to search with: ``rocchio``, and more and more of ``classifier`` from ten judged shots on.
+
+    With n judged shots, ten in n parts are Rocchio's, so that one thumb more never turns the answer over.
 
     Returns:
         float32 (dim,), unit length; the query itself where nothing was judged.
@@ -167,28 +170,35 @@ def learned(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> Floa
     judged = len(right) + len(wrong)
     if not judged:
         return query
-    return (classifier if judged >= LEAST_JUDGED else rocchio)(query, right, wrong, ground)
+    simple = rocchio(query, right, wrong, ground)
+    if judged <= LEAST_JUDGED:
+        return simple
+    share = LEAST_JUDGED / judged
+    fitted = classifier(query, right, wrong, ground)
+    return _unit(share * simple.astype(np.float64) + (1.0 - share) * fitted, query)
 
 
-def rescaled(scale: Scale, query: Floats, moved: Floats, ground: Ground) -> Scale:
+def rescaled(scale: Scale, query: Floats, moved: Floats, ground: Ground, *, right: Floats) -> Scale:
     """The scale on which similarities with a moved query mean what they meant before.
 
-    A shot that stands out from the catalog as far as it did, counted in deviations below the catalog's
-    median, where nothing is that was asked for, has the score that it had.
+    The threshold stands as many deviations above the middle of the catalog as it did. Where shots are known
+    to be right, it stands no higher than half-way to the middle one of them: what is there need not prove again
+    that it is.
 
     Args:
         scale: That of the query.
         query: float32 (dim,), unit length.
         moved: float32 (dim,), unit length.
         ground: The catalog.
+        right: float32 (n, dim), unit rows: shots that are right; none is allowed.
     """
-    (low, middle), (moved_low, moved_middle) = (
-        np.quantile((ground.shots @ vector).astype(np.float64), [0.16, 0.5]) for vector in (query, moved)
-    )
-    stretch = max(moved_middle - moved_low, _LEAST) / max(middle - low, _LEAST)
-    background = moved_middle + (scale.background - middle) * stretch
-    threshold = moved_middle + (scale.threshold - middle) * stretch
-    return Scale(float(background), float(max(threshold, np.nextafter(background, np.inf))))
+    middle = float(np.median((ground.shots @ moved).astype(np.float64)))
+    before, after = (ground.spread(vector.astype(np.float64)) for vector in (query, moved))
+    stretch = after / before
+    above = (scale.threshold - scale.background) * stretch
+    if len(right):
+        above = min(above, (float(np.median(right @ moved)) - middle) / 2)
+    return Scale(middle, float(max(middle + above, np.nextafter(middle, np.inf))))
 
 
 def _unit(vector: Wide, otherwise: Floats) -> Floats:

@@ -91,19 +91,24 @@ def same_words(words: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", words).casefold().split())
 
 
-def judged(feedback: Any, kept: Any, *, whole: str | None = None, told: bool = True) -> Judged:
+def judged(feedback: Any, kept: Any) -> Judged | None:
     """Read feedback.
 
     Args:
         feedback: ``True``, hits, thumbs, picks, judgments, or several of these; what comes later counts where
-            they contradict.
+            they contradict. ``False`` and ``None`` are none. What a grid gives has ``judged_as``, what the
+            query was called there if not by its words, and what was given ``earlier``.
         kept: The catalog's judgments, which ``True`` means.
-        whole: What the query was called when it was judged by a name that is not its words.
-        told: See ``Judged``.
+
+    Returns:
+        What was said; ``None`` where nothing is to be learned from.
 
     Raises:
         QueryError: It is nothing of these.
     """
+    if feedback is None or feedback is False:
+        return None
+    whole = getattr(feedback, "judged_as", None)
     said: dict[str, dict[Place, dict[str, float]]] = {}
     for table in _tables(feedback, kept):
         of_table: dict[tuple[str, Place], dict[str, float]] = {}
@@ -113,9 +118,8 @@ def judged(feedback: Any, kept: Any, *, whole: str | None = None, told: bool = T
         for (words, place), voices in of_table.items():
             said.setdefault(words, {})[place] = voices
     by_words = {words: _verdicts(places) for words, places in said.items()}
-    return Judged(
-        by_words, Verdicts() if whole is None else by_words.get(same_words(whole), Verdicts()), told
-    )
+    of_whole = Verdicts() if whole is None else by_words.get(same_words(whole), Verdicts())
+    return Judged(by_words, of_whole, told=not hasattr(feedback, "judged_as"))
 
 
 def _verdicts(places: Mapping[Place, Mapping[str, float]]) -> Verdicts:
@@ -125,6 +129,10 @@ def _verdicts(places: Mapping[Place, Mapping[str, float]]) -> Verdicts:
 
 
 def _tables(feedback: Any, kept: Any) -> Iterator[pd.DataFrame]:
+    if feedback is None or feedback is False:
+        return
+    if hasattr(feedback, "judged_as"):
+        yield from _tables(feedback.earlier, kept)
     if feedback is True:
         yield kept.read()
     elif isinstance(feedback, list | tuple):

@@ -35,11 +35,13 @@ class Lessons:
         of: Verdicts by what is to be seen.
         without: The shots that were found wrong for the query as a whole.
         notes: What the searcher should know, one sentence each.
+        judged: How many shots were given as right and as wrong, each once.
     """
 
     of: Mapping[Seen, Verdicts] = field(default_factory=dict)
     without: tuple[Place, ...] = ()
     notes: tuple[str, ...] = ()
+    judged: tuple[int, int] = (0, 0)
 
 
 def lessons_of(
@@ -77,16 +79,19 @@ def lessons_of(
     for leaf in parts:
         known = found.get(leaf, Verdicts())
         alone = len(parts) == 1 and not searched._below()
-        right = (*known.right, *(place for place in whole.right if place not in known.right))
-        found[leaf] = Verdicts(right, (*known.wrong, *whole.wrong) if alone else known.wrong)
+        right = tuple(dict.fromkeys((*known.right, *whole.right)))
+        wrong = tuple(dict.fromkeys((*known.wrong, *whole.wrong)))
+        found[leaf] = Verdicts(right, wrong if alone else known.wrong)
     kept = {leaf: verdicts for leaf, verdicts in found.items() if verdicts}
     notes = [_note(leaf, verdicts) for leaf, verdicts in kept.items()]
-    if whole.wrong and not any(whole.wrong == one.wrong for one in kept.values()):
+    if whole.wrong and not any(set(whole.wrong) <= set(one.wrong) for one in kept.values()):
         notes.append(f"{_shots(len(whole.wrong))} left out that a thumb says is wrong for this query")
     if given.told and not kept and not whole:
         words = ", ".join(f"“{plain(one, limit=40)}”" for one in list(given.by_words)[:_MOST_NAMED])
         notes.append(f"nothing of the feedback is for these words; it is for {words or 'none'}")
-    return Lessons(kept, whole.wrong, tuple(notes))
+    every_right = {place for one in kept.values() for place in one.right}
+    every_wrong = {place for one in kept.values() for place in one.wrong}.union(whole.wrong)
+    return Lessons(kept, whole.wrong, tuple(notes), (len(every_right), len(every_wrong)))
 
 
 def shown(
@@ -138,7 +143,7 @@ def taught(query: QueryVector, verdicts: Verdicts, served: Served, ground: Groun
         return query
     moved = learned(query.vector, right, wrong, ground)
     scale = getattr(served.published.calibration, query.kind)
-    return replace(query, vector=moved, scale=rescaled(scale, query.vector, moved, ground))
+    return replace(query, vector=moved, scale=rescaled(scale, query.vector, moved, ground, right=right))
 
 
 def rows_of(places: Sequence[Place], served: Served) -> Rows:

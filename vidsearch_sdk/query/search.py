@@ -43,6 +43,7 @@ class Found:
         corrections: Words that were put right: as typed, as searched.
         expansions: Synonyms that were searched for as well, by words.
         notes: What the searcher should know, one sentence each.
+        learned: How many judged shots were learned from: right ones and wrong ones.
     """
 
     expression: Expression
@@ -51,6 +52,7 @@ class Found:
     corrections: Changes
     expansions: Expansions
     notes: tuple[str, ...]
+    learned: tuple[int, int] = (0, 0)
 
 
 def search(
@@ -65,7 +67,7 @@ def search(
     opinion: Opinion | None,
     watch: Stopwatch,
     given: Judged | None = None,
-    concepts: Callable[[], Judged] = Judged,
+    concepts: Callable[[], Judged | None] = lambda: None,
 ) -> Found:
     """Search one state of an index; once more where films were removed from it meanwhile.
 
@@ -102,7 +104,7 @@ def search(
         served = serving(True)
         found = _answer(expression, served, wanted, resources, expansions, lessons, opinion, watch)
     notes = (*lessons.notes, *_notes(expression, found, served, wanted, resources, expansions))
-    return Found(expression, found, served, corrections, expansions, notes)
+    return Found(expression, found, served, corrections, expansions, notes, lessons.judged)
 
 
 def opinion_of(other: Served, resources: Resources) -> Opinion:
@@ -151,7 +153,7 @@ def _answer(
     state = resources.state(served)
     heard = resources.heard(state, watch, most=_lines(expression, wanted))
     plain, known = resources.vectors(served, expansions), lessons.of
-    if known:
+    if known or lessons.without:
         with watch.stage("filter"):
             passes = served.mask(wanted.conditions)
         known = shown(expression, known, served, plain, lambda says: heard(says, passes))

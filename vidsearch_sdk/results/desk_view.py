@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from vidsearch_sdk.results.search_results import SearchResults
 
 
+def learned(judged: tuple[int, int]) -> str:
+    """Count the shots that an answer was searched by; ``""`` for none.
+
+    Examples:
+        >>> learned((3, 1)), learned((0, 0))
+        ('3 right, 1 wrong', '')
+    """
+    counts = zip(judged, ("right", "wrong"), strict=True)
+    return ", ".join(f"{count:,} {word}" for count, word in counts if count)
+
+
 def view_of(hits: SearchResults) -> dict[str, Any]:
     """Describe an answer without its hits; every text is cleaned."""
     query = plain(hits.query, limit=300)
@@ -25,6 +36,7 @@ def view_of(hits: SearchResults) -> dict[str, Any]:
             [plain(word, limit=60), [plain(other, limit=60) for other in others]]
             for word, others in hits.expansions[:MOST_CHANGES]
         ],
+        "learned": learned(hits.learned),
         "notes": [plain(note, limit=400) for note in hits.notes],
         "empty": "" if len(hits) else f"No shot matches “{query}”. Try {NEXT_TRIES}.",
         "can": {"again": hits.follow is not None, "play": True},

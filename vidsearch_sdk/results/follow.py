@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.pages.markup import plain
+from vidsearch_sdk.results.said import JudgedAnswer, said_of
 
 if TYPE_CHECKING:
     from vidsearch_sdk.results.hit import Hit
     from vidsearch_sdk.results.search_results import SearchResults
+    from vidsearch_sdk.results.thumbs import Thumbs
+    from vidsearch_sdk.results.tray import Tray
 
 _NEXT = 24
 """Shots that are shown of what follows."""
@@ -77,9 +80,17 @@ class Follow:
         search: ``ShotIndex.search`` with the options of the first search; options given again replace those.
         asked: The expression that was searched for.
         least: The score that a shot needs when the same is asked again: that something is there is known.
+        feedback: What the first search learned from.
+
+    Attributes:
+        said: What was said of an answer before, by shot_id, where it was asked for again by that.
     """
 
-    def __init__(self, search: Callable[..., SearchResults], asked: Any, *, least: float) -> None:
+    def __init__(
+        self, search: Callable[..., SearchResults], asked: Any, *, least: float, feedback: Any = False
+    ) -> None:
+        self.said: Mapping[str, int] = {}
+        self._feedback = feedback
         self._search = search
         self._asked = asked
         self._least = least
@@ -87,7 +98,7 @@ class Follow:
 
     def like(self, hit: Hit) -> SearchResults:
         """Find more like this shot."""
-        return Said.like(hit).name(self._search(hit))
+        return Said.like(hit).name(self._search(hit, feedback=False))
 
     def unlike(self, hit: Hit) -> SearchResults:
         """Ask the same again, away from this shot.
@@ -97,6 +108,37 @@ class Follow:
         """
         found = self._search(self._asked - hit, min_score=self._least)
         return self._said.unlike(hit).name(found)
+
+    @property
+    def written(self) -> str:
+        """The query as it can be asked again: words as they are, all else as it is written."""
+        words = getattr(self._asked, "words", None)
+        return words if isinstance(words, str) else str(self._asked)
+
+    def again(self, answer: SearchResults, *, thumbs: Thumbs, tray: Tray) -> SearchResults:
+        """Ask the same again, with what was said of its answer.
+
+        Args:
+            answer: The answer.
+            thumbs: The thumbs that were given.
+            tray: The picks; they count as right.
+
+        Raises:
+            QueryError: Nothing was said of it.
+        """
+        said = said_of(answer.query, thumbs, tray)
+        if not said:
+            raise QueryError(
+                "nothing was said of this answer yet: give thumbs or pick in its grid, then ask again"
+            )
+        earlier = self._feedback.earlier if isinstance(self._feedback, JudgedAnswer) else self._feedback
+        given = JudgedAnswer(thumbs.table, tray.table, answer.query, earlier)
+        found = self._search(self._asked, feedback=given, min_score=self._least)
+        if found.query != answer.query:
+            self._said.name(found)
+        if found.follow is not None:
+            found.follow.said = said
+        return found
 
     def after(self, hit: Hit) -> SearchResults:
         """Give the shots that follow this one in its film, in order.
@@ -113,6 +155,7 @@ class Follow:
             fold=False,
             per_film=None,
             rerank=False,
+            feedback=False,
         )
         if not len(found):
             raise QueryError(f"nothing follows {_name(hit)}: it is the last of its film")

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
+from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.pages.markup import SPACE, Markup, element, plain
 from vidsearch_sdk.results.footage import CatalogLike, Footage
 from vidsearch_sdk.results.grid import MAX_TILES, grid
 from vidsearch_sdk.results.hand_over import HandOver
 from vidsearch_sdk.results.heading import answer_head, query_changes
 from vidsearch_sdk.results.hit import SHOT_COLUMNS, Hit
+from vidsearch_sdk.results.said import keep
 from vidsearch_sdk.results.thumbs import Thumbs
 from vidsearch_sdk.results.tile import Link
 from vidsearch_sdk.results.tray import Tray
@@ -57,6 +59,7 @@ class SearchResults(HandOver):
         expansions: Pairs of a word and the synonyms searched with it; ``synonyms=False`` leaves them out.
         tray: What was picked in the grid of these hits, in order.
         follow: Asks the index further about a shot, if one found these.
+        learned: How many judged shots it was searched by: right ones and wrong ones.
         usage: Is told what becomes of the answer, where the catalog keeps that.
 
     Raises:
@@ -97,6 +100,7 @@ class SearchResults(HandOver):
         self.expansions = tuple((word, tuple(others)) for word, others in expansions)
         self.follow = follow
         self.usage: Answered | None = None
+        self.learned = (0, 0)
         self.tray = Tray()
         self._thumbs = Thumbs()
 
@@ -114,6 +118,44 @@ class SearchResults(HandOver):
     def thumbs(self) -> pd.DataFrame:
         """Thumbs given in the grid: ``query``, ``shot_id``, ``thumb`` (1 or -1), ``at`` (UTC)."""
         return self._thumbs.table
+
+    @property
+    def catalog(self) -> CatalogLike:
+        """The catalog that was searched."""
+        return self._catalog
+
+    def again(self) -> SearchResults:
+        """Search the same again with the thumbs and picks of this answer, which find better shots.
+
+        What is wrong is found no more. The new answer has the same tray and the same thumbs, so that more of
+        them can be given there.
+
+        Raises:
+            QueryError: Nothing was said of it, or no index found these shots.
+        """
+        if self.follow is None:
+            raise QueryError("these shots were not found by an index here: there is nothing to ask again")
+        found = self.follow.again(self, thumbs=self._thumbs, tray=self.tray)
+        found.tray, found._thumbs = self.tray, self._thumbs
+        return found
+
+    def keep(self, *, who: str, concept: str | None = None) -> str:
+        """Keep the thumbs and picks of this answer in ``catalog.judgments``, with who gave them and when.
+
+        Args:
+            who: Who gave them.
+            concept: A name to keep them under; ``vs.concept(name)`` then searches for it. By default they are
+                kept for the words that were searched for.
+
+        Returns:
+            The id of what was added; ``catalog.judgments.remove`` takes it back.
+
+        Raises:
+            QueryError: There are none, or ``concept`` is no name.
+            CatalogError: It is not said who gave them.
+            StorageError: The disk refused; nothing was added.
+        """
+        return keep([self], thumbs=self._thumbs, tray=self.tray, who=who, concept=concept)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -335,7 +377,7 @@ class SearchResults(HandOver):
             follow=self.follow,
         )
         again.tray, again._thumbs = self.tray, self._thumbs
-        again._footage, again.usage = self._footage, self.usage
+        again._footage, again.usage, again.learned = self._footage, self.usage, self.learned
         again._like = self._like
         return again
 

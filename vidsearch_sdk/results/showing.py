@@ -14,6 +14,7 @@ from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.results.desk_making import making_handlers
 from vidsearch_sdk.results.desk_tiles import Pictures, clock_of, key_of, keyframes_of
 from vidsearch_sdk.results.desk_view import view_of
+from vidsearch_sdk.results.said import offered
 from vidsearch_sdk.results.wording import more_like_this
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Showing:
         self._playing = threading.Lock()
         self._proxies: ProxyCache | None = None
         self._pushed: frozenset[str] = frozenset()
+        self._offered = "", ""
         self._listeners = (tray.watch(self.push_tray), thumbs.watch(self.push_thumb))
 
     @property
@@ -98,6 +100,12 @@ class Showing:
     def hits(self) -> SearchResults:
         """The answer that is shown now."""
         return self.visit.hits
+
+    @property
+    def answers(self) -> list[SearchResults]:
+        """The answers of the visit, in order."""
+        with self._guard:
+            return [visit.hits for visit in self._visits]
 
     def show(self, hits: SearchResults, *, label: str = "", facts: Mapping[str, Any] | None = None) -> None:
         """Show another answer on top of this one; what was gone back from is forgotten."""
@@ -152,6 +160,7 @@ class Showing:
             # One whose picture failed is tried again, and says why it has none.
             self._pushed = frozenset(tile["key"] for tile in tiles if not _fails(tile))
             self.push({"push": "tray", "tiles": tiles}, buffers)
+        self.push_again()
 
     def push_thumb(self, query: str, shot_id: str, thumb: int) -> None:
         """Tell every front end what was said of a shot, in which of the answers."""
@@ -159,6 +168,18 @@ class Showing:
             answers = [(one.key, one.hits) for one in self._visits] + list(self._folded.items())
         sets = [key for key, hits in answers if hits.query == query]
         self.push({"push": "thumb", "sets": sets, "shot_id": shot_id, "value": thumb})
+        self.push_again()
+
+    def push_again(self) -> None:
+        """Tell every front end what can be searched again with."""
+        with self._guard:
+            visit = self.visit
+            now = visit.key, offered(visit.hits, self.thumbs, self.tray)
+            # Told with the view at first, and here where it changes.
+            changed = now != self._offered and (now[1] or self._offered[0] == visit.key)
+            self._offered = now
+        if changed:
+            self.push({"push": "again", "set": now[0], "words": now[1]})
 
     def view(self) -> dict[str, Any]:
         """Describe what is shown, without its tiles."""
@@ -166,7 +187,8 @@ class Showing:
             visit = self.visit
             labels = [plain(one.label, limit=120) for one in self._visits[: self._at + 1]]
             forward = self._at + 1 < len(self._visits)
-        way = {"trail": labels, "back": len(labels) > 1, "forward": forward}
+        way: dict[str, Any] = {"trail": labels, "back": len(labels) > 1, "forward": forward}
+        way["again"] = offered(visit.hits, self.thumbs, self.tray)
         return {"set": visit.key, **view_of(visit.hits), **way, **visit.facts}
 
     def handlers(self) -> dict[str, Handler]:
@@ -187,6 +209,7 @@ class Showing:
             "more": self._follow("like"),
             "unlike": self._follow("unlike"),
             "follows": self._follow("after"),
+            "again": self._again,
             **making_handlers(self._chosen),
         }
 
@@ -306,6 +329,15 @@ class Showing:
                 reply.done()
 
         return handler
+
+    def _again(self, _: Mapping[str, Any], reply: Reply) -> None:
+        hits = self.hits
+        if hits.follow is None:
+            raise QueryError("this answer was not found by an index: there is nothing to ask again")
+        found = hits.follow.again(hits, thumbs=self.thumbs, tray=self.tray)
+        if not reply.cancelled.is_set():
+            self.show(found)
+            reply.done()
 
     def _chosen(self, asked: Mapping[str, Any]) -> HandOver:
         return self.hits if asked.get("what") == "results" else self.tray

@@ -27,12 +27,12 @@ JUDGMENTS_FOLDER = "feedback/judgments"
 JUDGMENTS_REMEDY = (
     "Remove that one file: the judgments that were added at other times stand in files of their own."
 )
-COLUMNS = ("query", "group", "shot_id", "video", "start_s", "end_s", "grade", "split", "who", "at")
+COLUMNS = ("query", "group", "shot_id", "video", "start_s", "end_s", "grade", "split", "who", "at", "source")
 """The columns of :meth:`StoredJudgments.read`, before ``added``."""
 
 _FORMAT = 1
 _NAME = re.compile(r"([0-9]{8}T[0-9]{12}Z-[0-9a-f]{12})\.json")
-_TEXTS = ("query", "group", "shot_id", "video", "split", "who")
+_TEXTS = ("query", "group", "shot_id", "video", "split", "who", "source")
 _NUMBERS = ("start_s", "end_s", "grade")
 _LONGEST_WHO = 200
 _log = logging.getLogger("vidsearch_sdk")
@@ -102,8 +102,9 @@ class StoredJudgments:
 
         Returns:
             ``query``, ``group``, ``shot_id`` and ``video`` (the film's video_id), ``start_s`` and ``end_s``
-            (the shot's span when it was judged), ``grade``, ``split``, ``who``, ``at`` (UTC) and ``added``
-            (the id of the write). ``vs.Judgments.from_frame`` takes it.
+            (the shot's span when it was judged), ``grade``, ``split``, ``who``, ``at`` (UTC), ``source``
+            (``thumbs`` or ``picks`` of a grid, empty for others) and ``added`` (the id of the write).
+            ``vs.Judgments.from_frame`` takes it.
 
         Raises:
             DamagedError: A stored file is not what was written; says which and what to do.
@@ -293,7 +294,8 @@ def _decoded(data: bytes, file: str, location: str) -> list[Row]:
         )
     content = decode_json(data, where, JUDGMENTS_REMEDY)
     try:
-        return [dict(zip(content["columns"], row, strict=True)) for row in content["rows"]]
+        # Written before there were sources, a row has none.
+        return [{"source": "", **dict(zip(content["columns"], row, strict=True))} for row in content["rows"]]
     except (KeyError, TypeError, ValueError):
         raise DamagedError(f"{where} is damaged: it holds no judgments. {JUDGMENTS_REMEDY}") from None
 

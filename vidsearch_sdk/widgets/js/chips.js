@@ -90,7 +90,15 @@ function chipsOfWords(view, change) {
   const single = alone.map((word) => ({
     parts: [el("b", {}, word), " alone"], label: `Search for synonyms of “${word}” again`, kind: "vx-kept", remove: () => change({ alone: { [word]: false } }),
   }));
-  return [...corrected, ...widened, ...kept, ...single];
+  return [...corrected, ...widened, ...kept, ...single, ...chipsOfThumbs(view, change)];
+}
+
+/** The chip of what was said of shots in this visit, where it was searched with, or was refused. */
+function chipsOfThumbs(view, change) {
+  const { learn = true } = view.explorer ?? {};
+  if (!learn) return [{ parts: ["without your thumbs"], label: "Search with your thumbs and picks", kind: "vx-kept", remove: () => change({ learn: true }) }];
+  if (!view.learned) return [];
+  return [{ parts: [el("b", {}, "your thumbs"), ` ${view.learned}`], label: "Search without your thumbs and picks", remove: () => change({ learn: false }) }];
 }
 
 /** The chips of filters that are set. */

@@ -6,14 +6,28 @@ function makeHead(desk) {
   const counted = el("div", { class: "vs-told-head" });
   const chips = el("div", { class: "vs-chips" });
   const notes = el("div", { class: "vs-notes" });
+  const again = elButton("", { class: "vs-button vs-again", "aria-keyshortcuts": "A", hidden: true });
+  /** Offer to search again with what was said of the answer; without words there is nothing new. */
+  const offer = (words) => {
+    if (!words && document.activeElement === again) elLeave(again, ...desk.homes());
+    again.hidden = !words;
+    again.textContent = words ? `${words} (A)` : "";
+  };
+  const search = () => {
+    if (!again.hidden) desk.work("Searching again …", "again");
+  };
+  again.addEventListener("click", search);
+  desk.keys.a = { words: "search again with your thumbs", does: search };
+  desk.on("again", ({ set, words }) => desk.view?.set === set && offer(words));
   return {
-    node: el("div", { class: "vs-heading" }, trail, counted, chips, notes),
+    node: el("div", { class: "vs-heading" }, trail, counted, chips, notes, again),
     show(view) {
       trail.hidden = !view.back && !view.forward;
       trail.replaceChildren(...(trail.hidden ? [] : headTrail(desk, view)));
       counted.replaceChildren(headCounted(view));
       chips.replaceChildren(...(desk.chips ?? headChips)(view));
       notes.replaceChildren(...(view.notes ?? []).map((note) => el("p", { class: "vs-note" }, note)));
+      offer(view.again);
       if (view.empty) notes.append(el("p", { class: "vs-empty" }, view.empty));
     },
   };
