@@ -95,8 +95,8 @@ def with_own_order(queries: Queries, found: Floats) -> Queries:
     height = (found - found.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-6)
     above = np.maximum(height - 1.0, 0.0)
     grades = [
-        {int(shot): float(row[shot]) for shot in np.flatnonzero(row)} or {int(row.argmax()): 1.0}
-        for row in above
+        {int(shot): float(row[shot]) for shot in np.flatnonzero(row)} or {int(whole.argmax()): 1.0}
+        for row, whole in zip(above, found, strict=True)
     ]
     return replace(queries, grades=tuple(grades))
 
