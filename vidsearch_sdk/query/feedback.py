@@ -182,8 +182,8 @@ def rescaled(scale: Scale, query: Floats, moved: Floats, ground: Ground, *, righ
     """The scale on which similarities with a moved query mean what they meant before.
 
     The threshold stands as many deviations above the middle of the catalog as it did. Where shots are known
-    to be right, it stands no higher than half-way to the middle one of them: what is there need not prove again
-    that it is.
+    to be right, it stands no higher than half-way to the middle one of them: what is there need not prove
+    again that it is.
 
     Args:
         scale: That of the query.
