@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -29,7 +29,9 @@ _OVERLAP_S = 0.75
 """A line may begin before its scene does, or end after it."""
 _SOFT = 0.5
 """A cut is as good as a fade or dissolve at half its distance: those mark a new scene more often."""
-_SLOWEST, _SLACK_S = 4.0, 30.0
+_FEW = 8
+"""Lines from which on the film tells its own pace."""
+_SLOWEST, _SLACK_S = 3.0, 15.0
 """A stretch of film this many times longer than its part of the script, and more, holds what is not in it."""
 
 
@@ -123,7 +125,7 @@ def align(scenes: Sequence[Scene], dialogue: pd.DataFrame, shots: pd.DataFrame) 
     clock = _Clock([line for line in lines if line.is_found], scenes, float(starts[0]), float(ends[-1]))
     bounds = _bounds(scenes, clock, shots)
     middles = (starts + ends) / 2
-    known = ~clock.is_elsewhere(middles)
+    known = ~clock.is_elsewhere(middles, bounds)
     shares = {number: _share(said) for number, said in of_scene.items() if said}
     found = {number: share for number, share in shares.items() if share > 0}
     placed = []
@@ -163,39 +165,60 @@ class _Clock:
             for point in ((line.element.begins, line.start_s), (line.element.ends, line.end_s)):
                 if not points or (point[0] > points[-1][0] and point[1] > points[-1][1]):
                     points.append((float(point[0]), float(point[1])))
-        told = points[-1][0] - points[0][0]
-        # Seconds to a character; a page of 1,500 takes a minute where there is too little to measure it.
-        self.rate = (points[-1][1] - points[0][1]) / told if len(points) > 2 else 0.04
+        # Seconds to a character from line to line; the median does not mind what only one of both has. Where
+        # there are few lines, it must be told by how fast they are spoken.
+        starts = np.array([(line.element.begins, line.start_s) for line in found])
+        steps = np.diff(starts, axis=0)
+        if len(steps) < _FEW:
+            spoken = [(line.element.ends - line.element.begins, line.end_s - line.start_s) for line in found]
+            steps = np.concatenate([steps, np.array(spoken)])
+        paces = np.sort(steps[:, 1] / steps[:, 0])
+        self.rate = max(0.005, float(paces[(len(paces) - 1) // 2]))
         before = 2 * points[0][0] * self.rate
         after = 2 * (scenes[-1].ends - points[-1][0]) * self.rate
-        self.first_found, self.last_found = points[0], points[-1]
         head = (min(0.0, points[0][0]) - 1.0, max(first_s, points[0][1] - before - 1.0))
         tail = (max(float(scenes[-1].ends), points[-1][0]) + 1.0, min(last_s, points[-1][1] + after + 1.0))
         points = [head, *points, tail]
         self._at = np.array([point[0] for point in points])
         self._time = np.maximum.accumulate(np.array([point[1] for point in points]))
+        self._elsewhere = list(self._stretches())
+        # A scene before such a stretch ends where it begins, and one after it begins where it ends.
+        edges = [(at, time) for _, _, pair in self._elsewhere for at, time in pair]
+        told = sorted(set(zip(self._at.tolist(), self._time.tolist(), strict=True)).union(edges))
+        self._told_at = np.array([at for at, _ in told])
+        self._told_time = np.maximum.accumulate(np.array([time for _, time in told]))
 
     def time(self, at: float) -> float:
-        return float(np.interp(at, self._at, self._time))
+        """When a character of the script is in the film."""
+        return float(np.interp(at, self._told_at, self._told_time))
 
     def around(self, at: float) -> tuple[float, float, float, float]:
         """The known points before and after a character: their places in the script and their times."""
         after = int(np.clip(np.searchsorted(self._at, at, side="right"), 1, len(self._at) - 1))
         return self._at[after - 1], self._at[after], self._time[after - 1], self._time[after]
 
-    def is_elsewhere(self, times: Doubles) -> npt.NDArray[np.bool_]:
+    def is_elsewhere(self, times: Doubles, bounds: Sequence[float]) -> npt.NDArray[np.bool_]:
         """Which moments are outside of the script, or far from all that is known, with a heading between."""
         out: npt.NDArray[np.bool_] = (times < self._time[0]) | (times >= self._time[-1])
+        for begins, ends, edges in self._elsewhere:
+            next_scene = int(np.searchsorted(self._headings, edges[-1][0])) + 1
+            out |= (times > begins) & (times < max(ends, bounds[next_scene]))
+        return out
+
+    def _stretches(self) -> Iterator[tuple[float, float, list[tuple[float, float]]]]:
+        """Begin and end of stretches that are too long for their script, and what headings are put there."""
         for place in range(1, len(self._at)):
             begins, ends = self._at[place - 1], self._at[place]
-            expected, took = (ends - begins) * self.rate, self._time[place] - self._time[place - 1]
-            headings = self._headings[(self._headings > begins) & (self._headings <= ends)]
-            if len(headings) and took > _SLOWEST * expected + _SLACK_S:
-                # The scene before goes on for as long as its script does, and so the one after begins.
-                before, after = headings[0] - begins, ends - headings[-1]
-                margins = [_SLOWEST / 2 * self.rate * length + _SLACK_S / 3 for length in (before, after)]
-                out |= (times > self._time[place - 1] + margins[0]) & (times < self._time[place] - margins[1])
-        return out
+            first, last = self._time[place - 1], self._time[place]
+            headings = self._headings[(self._headings >= begins) & (self._headings < ends)]
+            if not len(headings) or last - first <= _SLOWEST * (ends - begins) * self.rate + _SLACK_S:
+                continue
+            # The scene before goes on for as long as its script does, and so the one after begins.
+            before, after = headings[0] - begins, ends - headings[-1]
+            first += _SLOWEST / 2 * self.rate * before + _SLACK_S / 3
+            last -= _SLOWEST / 2 * self.rate * after + _SLACK_S / 3
+            edges = [(float(headings[0]) + 1e-3, float(first)), (float(headings[-1]), float(last))]
+            yield float(first), float(last), edges[1:] if len(headings) == 1 else edges
 
 
 def _heard(scenes: Sequence[Scene], dialogue: pd.DataFrame) -> list[_Line]:

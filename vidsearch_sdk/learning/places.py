@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from vidsearch_sdk.errors import QueryError, VideoNotFound
-from vidsearch_sdk.evaluation.spans import shots_of_span
+from vidsearch_sdk.evaluation.spans import Seconds, shots_of_span
 from vidsearch_sdk.pages.markup import plain
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Places:
         self._film_of = dict(zip(shots["shot_id"], shots["video_id"], strict=True))
         ordered = self.table.sort_values(["video_id", "start_s"], kind="stable")
         self._films = {str(video_id): rows for video_id, rows in ordered.groupby("video_id")}
+        self._spans: dict[str, tuple[Seconds, Seconds, list[str]]] = {}
 
     def name_of(self, video_id: str) -> str:
         """The name of a film."""
@@ -95,8 +96,11 @@ class Places:
         Raises:
             QueryError: It lies outside of the film.
         """
-        film = self._films[video_id]
-        starts, ends = film["start_s"].to_numpy(np.float64), film["end_s"].to_numpy(np.float64)
+        if video_id not in self._spans:
+            film = self._films[video_id]
+            starts, ends = film["start_s"].to_numpy(np.float64), film["end_s"].to_numpy(np.float64)
+            self._spans[video_id] = (starts, ends, film["shot_id"].astype(str).to_list())
+        starts, ends, ids = self._spans[video_id]
         found = shots_of_span(starts, ends, start_s, end_s)
         if not found:
             raise QueryError(
@@ -104,4 +108,4 @@ class Places:
                 f"{plain(self.name_of(video_id), limit=100)!r} from {starts[0]:g} to {ends[-1]:g} s of its "
                 "own clock"
             )
-        return [str(film["shot_id"].iloc[one]) for one in found]
+        return [ids[one] for one in found]
