@@ -94,15 +94,11 @@ def test_each_shot_is_pooled_by_itself(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_order_counts_once_it_is_trained_and_more_frames_look_alike(kind):
+def test_order_counts_once_it_is_trained(kind):
     frames = frames_of([4])
     pooling = LearnedPooling(disturbed(kind))
     ahead, back = (pooling(rows, [4])[0] for rows in (frames, frames[::-1]))
     assert float(ahead @ back) < 0.999
-    # The same change told in twice as many frames: from one picture to another.
-    few, many = frames[[0, 0, 1, 1]], frames[[0, 0, 0, 0, 1, 1, 1, 1]]
-    apart = float(pooling(few, [4])[0] @ pooling(few[::-1], [4])[0])
-    assert float(pooling(few, [4])[0] @ pooling(many, [8])[0]) > max(apart, 0.99)
 
 
 def test_multiscale_leaves_what_does_not_change_alone():

@@ -57,11 +57,11 @@ def new_pooling(kind: LearnedKind, dim: int, *, seed: int) -> TemporalPooling:
         torch.Size([2, 8])
     """
     width = min(_WIDEST, max(32, dim // 32 * 32))
-    shape = PoolingShape(kind, dim, width, heads=max(1, width // 32), layers=2, knots=4)
+    shape = PoolingShape(kind, dim, width, heads=max(1, width // 32), layers=1, knots=4)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         pooling = TemporalPooling(shape)
-        nn.init.normal_(pooling.order, std=0.5)
+        nn.init.normal_(pooling.order)
     nn.init.zeros_(pooling.out.weight)
     return pooling
 
