@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import random
@@ -21,6 +22,7 @@ from vidsearch_sdk.errors import CatalogError, CatalogTooNew, DamagedError, Stor
 from vidsearch_sdk.store.collect import remove_unnamed
 from vidsearch_sdk.store.disk import Disk, open_disk
 from vidsearch_sdk.store.films import Films
+from vidsearch_sdk.store.json_file import encode_json
 from vidsearch_sdk.store.judgments import COLUMNS, JUDGMENTS_FOLDER, StoredJudgments
 from vidsearch_sdk.store.local_disk import LocalDisk
 from vidsearch_sdk.store.verify import verify
@@ -265,3 +267,17 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
         assert {f"query {me} {one}" for one in acknowledged} <= set(
             Catalog(tmp_path).judgments.read()["query"]
         )
+
+
+def test_rows_say_where_they_come_from_and_those_of_before_say_nothing(
+    disk: Disk, judgments: StoredJudgments
+) -> None:
+    added = judgments.add(pd.DataFrame([{"query": "a yeti", "grade": 0, "source": "thumbs"}]), who="Ada")
+    kept = json.loads(disk.read(f"{JUDGMENTS_FOLDER}/{added}.json"))
+    kept.pop("sha256")
+    place = kept["columns"].index("source")
+    for row in [kept["columns"], *kept["rows"]]:
+        row.pop(place)
+    before = "20200131T180000000000Z-5b1c0e7f9a2d"
+    disk.put(f"{JUDGMENTS_FOLDER}/{before}.json", encode_json({**kept, "added": before}))
+    assert judgments.read()["source"].tolist() == ["", "thumbs"]
