@@ -10,7 +10,7 @@ import pytest
 import vidsearch_sdk as vs
 from tests.store.made import published, video_id
 from vidsearch_sdk.errors import DamagedError, QueryError, StorageError, VideoNotFound
-from vidsearch_sdk.learning.pairs import Pairs, read_captions
+from vidsearch_sdk.learning.pairs import Pairs
 
 FILMS = [video_id(number) for number in range(6)]
 
@@ -60,7 +60,7 @@ def test_captions_mean_the_shots_of_their_spans(catalog, tmp_path):
     file = tmp_path / "captions.csv"
     captions(*rows[:2], rows[3]).to_csv(file, index=False, sep=";")
     assert Pairs.from_captions(catalog, file).texts == ("a whole film", "by its name", "two lines")
-    assert len(read_captions(catalog, [file, file])) == 5
+    assert len(Pairs.from_captions(catalog, str(file))) == 5
 
 
 def test_a_table_of_shots_is_taken_as_it_is(catalog):

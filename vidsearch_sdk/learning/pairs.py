@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -336,18 +335,6 @@ class Pairs:
             ]
             parts.append(Pairs._of(self.catalog, *tables))
         return parts[0], parts[1]
-
-
-def read_captions(catalog: Catalog, files: Collection[str | os.PathLike[str]]) -> Pairs:
-    """Take the captions of several files, each checked for itself, as one.
-
-    Raises:
-        QueryError: As of :meth:`Pairs.from_captions`; or there is no file.
-    """
-    made = [Pairs.from_captions(catalog, Path(file)) for file in files]
-    if not made:
-        raise QueryError("there are no files of captions")
-    return sum(made[1:], made[0])
 
 
 def _row_named(row: Any) -> str:
