@@ -153,6 +153,7 @@ class Showing:
 
     def push_tray(self) -> None:
         """Tell every front end what is picked; pictures that all have are not sent again."""
+        self.push_again()
         with self._guard:
             if not self._desks:
                 return
@@ -160,7 +161,6 @@ class Showing:
             # One whose picture failed is tried again, and says why it has none.
             self._pushed = frozenset(tile["key"] for tile in tiles if not _fails(tile))
             self.push({"push": "tray", "tiles": tiles}, buffers)
-        self.push_again()
 
     def push_thumb(self, query: str, shot_id: str, thumb: int) -> None:
         """Tell every front end what was said of a shot, in which of the answers."""

@@ -6,12 +6,12 @@ function makeHead(desk) {
   const counted = el("div", { class: "vs-told-head" });
   const chips = el("div", { class: "vs-chips" });
   const notes = el("div", { class: "vs-notes" });
-  const again = elButton("", { class: "vs-button vs-again", "aria-keyshortcuts": "A", hidden: true });
+  const again = elButton("Search again", { class: "vs-button vs-again", "aria-keyshortcuts": "A", hidden: true });
   /** Offer to search again with what was said of the answer; without words there is nothing new. */
   const offer = (words) => {
     if (!words && document.activeElement === again) elLeave(again, ...desk.homes());
     again.hidden = !words;
-    again.textContent = words ? `${words} (A)` : "";
+    again.textContent = `${words || "Search again"} (A)`;
   };
   const search = () => {
     if (!again.hidden) desk.work("Searching again …", "again");
