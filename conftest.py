@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
+
+# Each worker has a core of its own: threads that wait by spinning would keep the others from theirs.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _OF_A_CATALOG = "vidsearch_sdk.shot_index.ShotIndex"
 _OF_AN_INDEX = ("vidsearch_sdk.results.tray.Tray", "vidsearch_sdk.explorer.explorer.explore")
