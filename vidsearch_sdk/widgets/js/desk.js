@@ -65,6 +65,7 @@ function makeDesk(model, place) {
     homes: () => [main?.made[main.current]?.play, root.querySelector(".vs-trail button:enabled"), desk.tray.opener],
     chips: null,
     view: null,
+    judging: false, // whether a thumb by key goes on to the next tile
     sound: false,
     on(name, hear) {
       if (!own.has(name)) own.set(name, new Set());

@@ -157,6 +157,13 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     return key === "PageUp" ? current % columns : current;
   }
 
+  /** Judge a tile and go on to the next: one key each; the same key again changes nothing. */
+  function judge(one, way) {
+    if (one.tile.thumb !== (way === "up" ? 1 : -1)) desk.act(way, grid, one);
+    if (one.tile.at + 1 < total) grid.focus(one.tile.at + 1).catch(desk.status.fail);
+    else desk.status.say("That was the last shot");
+  }
+
   list.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || elTakesText(event.target)) return;
     const one = grid.of(event.target);
@@ -164,6 +171,7 @@ function makeGrid(desk, { set, total, label, again = true, pictures = new Map(),
     const goal = step(event.key);
     const act = GRID_KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (goal !== null) grid.focus(goal).catch(desk.status.fail);
+    else if (desk.judging && (act === "up" || act === "down") && !nested) judge(one, act);
     else if (act) desk.act(act, grid, one);
     else return;
     event.preventDefault();

@@ -4,7 +4,7 @@
 const KEYS_LISTED = [
   ["In the grid", [
     ["← → ↑ ↓", "go to a shot"], ["Home End", "first, last"], ["PgUp PgDn", "a page"], ["Enter", "play"], ["X", "pick, or put back"],
-    ["+ -", "thumb up, down"], ["M", "more like this"], ["N", "not like this"], ["F", "what follows"], ["D", "open what is folded"],
+    ["+ -", "thumb up, down"], ["G", "judge one by one: a thumb goes on to the next shot"], ["M", "more like this"], ["N", "not like this"], ["F", "what follows"], ["D", "open what is folded"],
     ["I", "details"],
   ]],
   ["While it plays", [
@@ -52,6 +52,11 @@ function listenToKeys(desk, help) {
     "?": () => help.toggle(),
     b: () => desk.view?.back && desk.go("back"),
     e: () => desk.tray.handOver(),
+    g() {
+      desk.judging = !desk.judging;
+      desk.root.classList.toggle("vs-judging", desk.judging);
+      desk.status.say(desk.judging ? "Judging: a thumb goes on to the next shot" : "No longer judging");
+    },
   };
   desk.root.addEventListener("keydown", (event) => {
     const plain = !(event.ctrlKey || event.altKey || event.metaKey);

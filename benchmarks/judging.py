@@ -1,0 +1,68 @@
+"""How fast 200 results of a live grid are judged by keys alone, in a real JupyterLab: ``python benchmarks/judging.py``.
+
+Prints keys and milliseconds per judgment, the person's own time to look left out, and how many reached Python.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser import footage
+from tests.browser.chromium import running_chromium
+from tests.browser.conftest import SETUP
+from tests.browser.jupyter_server import running_jupyter
+from tests.browser.notebook_page import open_notebook
+
+SHOTS = 200
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, running_chromium() as browser:
+        place = Path(folder)
+        sample = footage.sample_catalog(place / "sample")
+        thousand = footage.thousand_shots(place / "thousand", sample)
+        setup = SETUP.format(
+            sample=str(sample), thousand=str(thousand), hostile=str(sample), timed=str(sample)
+        )
+        with running_jupyter(place / "jupyter") as server:
+            context = browser.new_context(viewport={"width": 1280, "height": 900})
+            book = open_notebook(server, context, "lab", [setup, "", "# the last cell"], name="judging.ipynb")
+            try:
+                measure(book)
+            finally:
+                book.close()
+
+
+def measure(book) -> None:
+    grid = book.show(
+        f"explorer = vs.explore(thousand, 'a key', k={SHOTS})\n"
+        "_ = explorer.search(min_score=0, fold=False); explorer"
+    )
+    grid.focus(0)
+    grid.press("g")
+    spent = []
+    for at in range(SHOTS):
+        began = time.perf_counter()
+        grid.press("+" if at % 3 else "-")
+        if at + 1 < SHOTS:
+            expect(grid.play_button(at + 1)).to_be_focused(timeout=30_000)
+        spent.append(1000 * (time.perf_counter() - began))
+    end = time.monotonic() + 20
+    while (known := book.value("len(explorer.thumbs)")) < SHOTS and time.monotonic() < end:
+        time.sleep(0.1)
+    right = book.value(
+        "[int(one) for one in explorer.thumbs.set_index('shot_id').thumb[explorer.results.shot_id]]"
+    )
+    lost = sum(one != (1 if at % 3 else -1) for at, one in enumerate(right)) + SHOTS - known
+    spent.sort()
+    print(f"keys per judgment       {(SHOTS + 1) / SHOTS:.3f} (one starts judging)")
+    print(f"time per judgment, ms   {spent[SHOTS // 2]:.0f} (median), {spent[-1]:.0f} (longest)")
+    print(f"judgments lost          {lost} of {SHOTS}")
+
+
+if __name__ == "__main__":
+    main()
