@@ -3,10 +3,11 @@
 Bare is a forward and a backward pass of the model, with its loss, on normalized pictures and tokens that lie
 ready on the device: plain PyTorch, no optimizer, in the same arithmetic. Against it stands the loop that
 ``finetune`` runs: batches drawn and gathered from a file, pictures changed, normalized, both passes,
-gradients clipped, the optimizer's step. Same model, batch and threads; rounds alternate, medians are
-compared. Gradient caching, for batches that do not fit into memory, runs the pictures through the model once
-more and is shown beside it, without a bar. What ``keep`` asks besides is left out (``keep=0``): it is more
-passes of the same model, and would be so on the bare side.
+gradients clipped, the optimizer's step. Same model, batch and threads; each round stands between two bare
+ones and is held against their mean, and the median of the ratios counts. Gradient caching, for batches that
+do not fit into memory, runs the pictures through the model once more and is shown beside it, without a bar.
+What ``keep`` asks besides is left out (``keep=0``): it is more passes of the same model, and would be so on
+the bare side.
 
 Then ``torchrun`` starts two processes of one thread each, every one on a core or GPU of its own. In turns one
 works on the whole batch alone while the other waits; both work on their halves of it together; and both work
@@ -197,12 +198,17 @@ def measure_steps(case: Case, *, rounds: int, seconds: float) -> dict[str, objec
     once, _ = timed(case.bare(2), case.device)
     count = max(2, int(seconds / (once / 2)))
     taken: dict[str, Times] = {side: [] for side in ("bare", *SIDES)}
+    ratios: dict[str, Times] = {side: [] for side in SIDES}
+    before = timed(case.bare(count), case.device)
     for number in range(rounds):
         for side in SIDES:
             own = case.steps(count, first=number, ranks=ranks, micro_batch=parts[side])
-            taken["bare"].append(timed(case.bare(count), case.device))
-            taken[side].append(timed(own, case.device))
-    found = {side: medians(values) for side, values in taken.items()}
+            between = timed(own, case.device)
+            after = timed(case.bare(count), case.device)
+            ratios[side].append(tuple((before[at] + after[at]) / 2 / between[at] for at in (0, 1)))
+            taken["bare"].append(after)
+            taken[side].append(between)
+            before = after
     return {
         "model": case.name,
         "format": "bf16" if case.half else "f32",
@@ -210,9 +216,9 @@ def measure_steps(case: Case, *, rounds: int, seconds: float) -> dict[str, objec
         "pairs": case.pairs,
         "frames": case.frames,
         "steps": count,
-        "pairs_per_s": {side: case.pairs * count / wall for side, (wall, _) in found.items()},
-        "ratio": {side: found["bare"][0] / found[side][0] for side in SIDES},
-        "cpu_ratio": {side: found["bare"][1] / found[side][1] for side in SIDES},
+        "pairs_per_s": {side: case.pairs * count / medians(times)[0] for side, times in taken.items()},
+        "ratio": {side: medians(ratios[side])[0] for side in SIDES},
+        "cpu_ratio": {side: medians(ratios[side])[1] for side in SIDES},
     }
 
 
@@ -247,10 +253,10 @@ def worker(given: argparse.Namespace) -> None:
                 # The slower of the two says when a step is done.
                 rounds.append(tuple(both.amax(dim=0).tolist()))
     if ranks.is_first:
-        found = {side: medians(values) for side, values in taken.items()}
         told = {"model": case.name, "device": ranks.device.type, "pairs": case.pairs, "steps": count}
         for side, worth in (("together", 1), ("apart", 2)):
-            told[side] = [worth * found["alone"][at] / found[side][at] for at in (0, 1)]
+            rounds = zip(taken["alone"], taken[side], strict=True)
+            told[side] = medians([(worth * one[0] / two[0], worth * one[1] / two[1]) for one, two in rounds])
         print("FOUND " + json.dumps(told), flush=True)
 
 
@@ -321,8 +327,8 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=64, help="shots with a text in a batch")
     parser.add_argument("--frames", type=int, default=4, help="frames of each shot")
     parser.add_argument("--threads", type=int, help="threads of a matrix product")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of one round of one side")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of one round of one side")
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--part", default="both", choices=("both", "steps", "two"))
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
