@@ -1,6 +1,7 @@
-"""How fast 200 results of a live grid are judged by keys alone, in a real JupyterLab: ``python benchmarks/judging.py``.
+"""How fast 200 results are judged by keys alone, in a real JupyterLab.
 
-Prints keys and milliseconds per judgment, the person's own time to look left out, and how many reached Python.
+Prints keys and milliseconds per judgment, the person's own time to look left out, and how many were lost on
+the way to Python.
 """
 
 from __future__ import annotations

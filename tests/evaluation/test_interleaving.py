@@ -1,4 +1,4 @@
-"""Two rankings in one list: nobody has an advantage, and what is told of the picks holds however often one looks."""
+"""Two rankings in one list: nobody has an advantage, and the verdict holds however often one looks."""
 
 from __future__ import annotations
 
