@@ -65,7 +65,7 @@ class FineTuneSettings:
     warmup: float = 0.1
     weight_decay: float = 0.05
     keep: float = 10.0
-    patience: int = 5
+    patience: int = 8
     precision: Precision = "auto"
     augment: bool = True
     blend: float | Literal["auto"] = "auto"
