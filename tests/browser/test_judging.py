@@ -14,7 +14,7 @@ SHOTS = 200
 
 
 def judged(book, cell, thumbs, *, seed=0):
-    """Judge all shots of a grid as they come, each with one key; gives the keys and what Python knows then."""
+    """Judge all shots of a grid as they come, one key each; gives the grid and what Python shall know."""
     grid = book.show(cell)
     grid.focus(0)
     grid.press("g")

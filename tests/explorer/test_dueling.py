@@ -88,7 +88,7 @@ def test_a_pick_that_is_taken_back_counts_no_more(pair):
 
 
 def test_what_cannot_be_compared_is_refused(pair, index):
-    good, other = pair
+    good, _ = pair
     with pytest.raises(QueryError, match="one catalog"):
         vs.explore(good, against=index)
     with pytest.raises(QueryError, match="same index"):
