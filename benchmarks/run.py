@@ -15,15 +15,20 @@ BENCHMARKS = (
     "cuts",
     "sample_encoder",
     "query_quality",
+    "feedback",
+    "new_words",
+    "pooling",
     "languages",
     "copies",
     "search_speed",
     "query_speed",
     "dialogue_speed",
     "embedding_speed",
+    "finetune_speed",
     "ingest_speed",
     "proxy_speed",
     "desk_speed",
+    "judging",
 )
 
 

@@ -69,7 +69,7 @@ class DecodeError(VideoError):
 
 
 class ExecutorError(VidsearchError):
-    """The given Dask cluster cannot do the work (package or films out of reach of its workers)."""
+    """What was to do the work cannot: workers of Dask that lack the package or the films, or a lost process of torchrun."""
 
 
 class EncoderError(VidsearchError):

@@ -141,7 +141,8 @@ def flip_test(differences: Values, *, flips: int = FLIPS, seed: int = 0) -> Valu
 def queries_needed(differences: Values, *, power: float = 0.8, level: float = 0.95) -> float:
     """How many queries would show a mean difference of this size and spread; inf where there is none.
 
-    The usual estimate ((z of level + z of power) * deviation / mean) ** 2, from the normal distribution.
+    The usual estimate ((z of level + z of power) * deviation / mean) ** 2, from the normal distribution; and
+    as many as the randomization test needs at least, since n signs all alike come by chance once in 2^(n - 1).
 
     Args:
         differences: float64 (queries,), at least 2.
@@ -151,9 +152,12 @@ def queries_needed(differences: Values, *, power: float = 0.8, level: float = 0.
     Examples:
         >>> queries_needed(np.array([0.3, -0.1] * 50))
         32.0
+        >>> queries_needed(np.array([0.7, 0.8, 0.7]))
+        6.0
     """
     mean = abs(float(differences.mean()))
     if mean < 1e-12:
         return math.inf
     z = _NORMAL.inv_cdf((1 + level) / 2) + _NORMAL.inv_cdf(power)
-    return float(math.ceil((z * float(differences.std(ddof=1)) / mean) ** 2))
+    least = math.ceil(1 - math.log2(1 - level))
+    return float(max(least, math.ceil((z * float(differences.std(ddof=1)) / mean) ** 2)))
