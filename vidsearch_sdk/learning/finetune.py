@@ -64,8 +64,9 @@ def finetune(
     """Teach an encoder what is said of shots, and write a new encoder that finds them by it.
 
     Whole shots are learned: several stored keyframes each, pooled, against their texts, each told from all
-    others of the batch. No film is opened. After each epoch the texts of held-out films are searched for; the
-    best weights are kept, and the run ends when they stop getting better. At last the given and the tuned
+    others of the batch. No film is opened. After an epoch, at most about twenty times in a run, the texts of
+    held-out films are searched for; the best weights are kept, and the run ends when they stop getting
+    better. At last the given and the tuned
     weights are blended (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022) as far as
     held-out recall gains and general queries do not lose more than ``largest_loss``.
 
