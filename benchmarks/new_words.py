@@ -14,9 +14,11 @@ What is measured, before and after:
 * R@1 of captions, for which there is no bar: each caption of a creature in the unseen films, as it would be
   written; the share whose first hit has that caption.
 * nDCG@10 of old queries: those searches of the sample film, by picture, by dialogue and by both, that are
-  kept for figures. Their other half, about other subjects, is what ``vs.finetune`` is given as ``general=``
-  to choose the blend by, and to hold what it names near where it was. No search is in both, and no caption is
-  of the sample film.
+  kept for figures. Of their other half, about other subjects, those that ask for pictures are what
+  ``vs.finetune`` is given as ``general=``, to choose the blend by and to hold what they name near where it
+  was. No search is in both, and no caption is of the sample film.
+* What is answered at all, for which there is no bar: a search returns nothing where its best hit does not
+  stand out, which the figures above, taken without that threshold, do not show.
 
 Bars: R@1 of names below 0.10 before and at least 0.80 after; nDCG@10 of the old queries falls by at most 1 %;
 ``vs.finetune`` takes at most 10 minutes on 2 cores. Where other programs use the cores as well, its processor
@@ -29,6 +31,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,13 +43,16 @@ import vidsearch_sdk as vs
 from vidsearch_sdk.sample.assets import film_path, subtitle_paths, truth
 from vidsearch_sdk.sample.creature_films import creature_films, write_creature_films
 from vidsearch_sdk.sample.creatures import CREATURES
-from vidsearch_sdk.sample.queries import Half, sample_queries
+from vidsearch_sdk.sample.queries import Half, absent_queries, sample_queries
 
 # The unseen films are made as the others are: 7 or 8 shots of each creature, 30 without.
 FILMS, SHOTS, UNSEEN_FILMS, UNSEEN_SHOTS = 4, 30, 2, 15
 RIGHT = 3  # grade of a shot that is all that was asked for
 MOST_BEFORE, LEAST_AFTER, MOST_LOST, MOST_MINUTES = 0.10, 0.80, 0.01, 10.0
 CORES = 2
+KINDS = ("picture", "dialogue", "both")
+# Of 40 queries one is 2.5 %: what is chosen by them may lose more than what is measured after all.
+MOST_CHOSEN = 0.02
 # A rate twice as high as usual, since a few hundred pictures are soon seen, and to its end: names are learned
 # best while the rate falls. The film that is held out is one of the four.
 RATE, EPOCHS, HELD_OUT = 6e-4, 40, "creatures-4.mp4"
@@ -103,12 +109,13 @@ def make_world(folder: Path, *, seed: int) -> World:
     return World(catalog, rows[~is_unseen], rows[is_unseen], old_id)
 
 
-def old_queries(world: World, half: Half) -> vs.Judgments:
+def old_queries(world: World, half: Half, *, kinds: Sequence[str] = KINDS) -> vs.Judgments:
     """Searches of the sample film with the spans that are right for them."""
     spans = {shot.number: (shot.start_s, shot.end_s) for shot in truth()}
     rows = [
         (query.words, world.old, *spans[number], grade, query.kind)
         for query in sample_queries(half=half)
+        if query.kind in kinds
         for number, grade in query.grades
     ]
     return vs.Judgments.from_frame(
@@ -151,6 +158,23 @@ def old_report(index: vs.ShotIndex, world: World) -> vs.Report:
     )
 
 
+def answered(index: vs.ShotIndex, world: World) -> str:
+    """How many searches return anything as they are asked by default: names, old pictures, what is absent."""
+    films = {"name": sorted(set(world.unseen["video"]))}
+    names = [bool(len(index.search(f"a {one.name}", where=films))) for one in CREATURES]
+    old = {"video_id": [world.old]}
+    pictures = [
+        bool(len(index.search(vs.text(query.words), where=old)))
+        for query in sample_queries(half="figures")
+        if query.kind == "picture"
+    ]
+    nothing = [bool(len(index.search(query.words, where=old))) for query in absent_queries(half="figures")]
+    return (
+        f"  answered by default: {sum(names)} of {len(names)} names, {sum(pictures)} of {len(pictures)} old "
+        f"pictures, {sum(nothing)} of {len(nothing)} searches for what is absent"
+    )
+
+
 def interval(searches: pd.DataFrame) -> str:
     """95 % of the means of 2,000 samples of the names drawn again, both films of a name together."""
     of_names = searches.groupby("query")["P@1"].mean().to_numpy()
@@ -188,6 +212,7 @@ def measure(folder: Path, *, seed: int) -> int:
     before, before_captions = name_searches(index, world), caption_searches(index, world)
     before_old = old_report(index, world)
     show_searches("before", before, before_captions)
+    print(answered(index, world))
 
     pairs = vs.Pairs.from_captions(world.catalog, captions)
     wall, processor = time.perf_counter(), time.process_time()
@@ -195,7 +220,8 @@ def measure(folder: Path, *, seed: int) -> int:
         encoder,
         pairs,
         out=folder / "taught",
-        general=old_queries(world, "tuning"),
+        general=old_queries(world, "tuning", kinds=("picture",)),
+        largest_loss=MOST_CHOSEN,
         held_out=[HELD_OUT],
         learning_rate=RATE,
         epochs=EPOCHS,
@@ -210,6 +236,7 @@ def measure(folder: Path, *, seed: int) -> int:
     after, after_captions = name_searches(index, world), caption_searches(index, world)
     after_old = old_report(index, world)
     show_searches("after", after, after_captions)
+    print(answered(index, world))
 
     print("old queries, nDCG@10 in the sample film")
     table = before_old.table.merge(after_old.table, on="group", suffixes=("_before", "_after"))
