@@ -43,7 +43,10 @@ def test_where_one_has_nothing_left_the_other_gives_the_rest():
     assert sorted(merged.items) == ["a", "b", "c", "d"]
     assert merged.items[2:] == ("c", "d")
     assert team_draft([], [], seed=1) == Interleaved((), ())
-    assert team_draft([], ["a"], seed=1).teams == (1,)
+    assert merged.teams[2:] == (None, None)
+    assert team_draft([], ["a"], seed=1).teams == (None,)
+    # One shot that both found says nothing of either.
+    assert team_draft(["a"], ["a"], seed=1).teams == (None,)
 
 
 def test_it_is_fair_where_both_are_the_same():
@@ -59,6 +62,18 @@ def test_random_picks_favor_nobody_however_unlike_the_rankings_are():
         merged = team_draft(FIRST, other(session % 7), k=11, seed=session)
         won, lost = credit(merged, randomness.sample(merged.items, randomness.randrange(1, 5)))
         wins, losses = wins + (won > lost), losses + (lost > won)
+    assert binomtest(wins, wins + losses).pvalue > 0.001
+
+
+@pytest.mark.parametrize("shorter", [1, 2, 8, 25])
+def test_random_picks_do_not_favor_the_one_that_found_more(shorter):
+    randomness, wins, losses = random.Random(6), 0, 0
+    for session in range(600):
+        merged = team_draft(FIRST[-shorter:], other(session % 7), seed=session)
+        won, lost = credit(merged, randomness.sample(merged.items, min(len(merged.items), 9)))
+        wins, losses = wins + (won > lost), losses + (lost > won)
+        assert merged.teams.count(0) == merged.teams.count(1)
+    assert wins + losses > 60
     assert binomtest(wins, wins + losses).pvalue > 0.001
 
 

@@ -10,6 +10,8 @@ from tests.explorer.conftest import FILMS, Listener
 from tests.index.worlds import film_id
 from tests.query.concepts import ConceptEncoder, index_of
 from vidsearch_sdk.errors import QueryError, SearchIndexError
+from vidsearch_sdk.evaluation.interleaving import team_draft
+from vidsearch_sdk.explorer.dueling import _joined
 
 
 @pytest.fixture
@@ -85,6 +87,31 @@ def test_a_pick_that_is_taken_back_counts_no_more(pair):
     assert len(explorer.duel.table) == 1
     assert explorer.duel.ties == 1
     explorer.close()
+
+
+def test_one_search_is_noted_as_one_with_what_becomes_of_it(pair):
+    good, other = pair
+    good.catalog.keep_usage()
+    explorer = vs.explore(good, against=other, k=8)
+    explorer.search("dog", min_score=0)
+    explorer.tray.add(explorer.hits[0])
+    noted, problems = good.catalog.recorder.read()
+    assert not problems
+    assert [one["event"] for one in noted] == ["search", "pick"]
+    explorer.again()
+    assert explorer.hits.learned == (1, 0)
+    explorer.close()
+
+
+def test_what_only_the_other_found_is_shown(pair):
+    good, other = pair
+    answers = [good.search("dog", k=1, min_score=0), other.search("dog", k=6, min_score=0)]
+    tables = [one.table for one in answers]
+    ranked = [list(zip(one["shot_id"], one["end_pts"].astype(int), strict=True)) for one in tables]
+    merged = team_draft(*ranked, seed=0)
+    assert None in merged.teams
+    joined = _joined(answers, tables, ranked, merged)
+    assert joined.table["shot_id"].tolist() == [shot_id for shot_id, _ in merged.items]
 
 
 def test_what_cannot_be_compared_is_refused(pair, index):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -36,11 +37,12 @@ class Interleaved(Generic[Item]):
 
     Attributes:
         items: The list, each item once.
-        teams: Whose item each is: 0 for the first ranking, 1 for the second.
+        teams: Whose item each is: 0 for the first ranking, 1 for the second, ``None`` where only one of them
+            had something left to give.
     """
 
     items: tuple[Item, ...]
-    teams: tuple[int, ...]
+    teams: tuple[int | None, ...]
 
     def __post_init__(self) -> None:
         if len(self.items) != len(self.teams) or len(set(self.items)) != len(self.items):
@@ -53,7 +55,8 @@ def team_draft(
     """Merge two rankings so that neither has an advantage.
 
     The ranking that has given fewer items is next, a coin decides where both gave as many; it gives its best
-    item that is not in the list. Where one has nothing left, the other gives the rest.
+    item that is not in the list. Where one has nothing left, the other gives the rest, which is of no team:
+    the one that found more has no advantage by it.
 
     Args:
         first: A ranking, the best first.
@@ -67,25 +70,37 @@ def team_draft(
     """
     coin = random.Random(seed)  # noqa: S311 (nothing secret hangs on it)
     queues = [list(reversed(first)), list(reversed(second))]
-    given, items, teams = [0, 0], dict[Item, None](), list[int]()
+    given, items, teams = [0, 0], dict[Item, None](), list[int | None]()
+    contested = True
     while k is None or len(items) < k:
         for queue in queues:
             while queue and queue[-1] in items:
                 queue.pop()
         if not queues[0] and not queues[1]:
             break
+        if given[0] == given[1]:
+            contested = contested and _both_can_give(queues, items)
         # Tossed in every turn, so that the coins of later turns do not hang on what came before.
         toss = coin.randrange(2)
         team = toss if given[0] == given[1] else int(given[0] > given[1])
         team = team if queues[team] else 1 - team
         items[queues[team].pop()] = None
-        teams.append(team)
+        teams.append(team if contested else None)
         given[team] += 1
     return Interleaved(tuple(items), tuple(teams))
 
 
+def _both_can_give(queues: Sequence[Sequence[Item]], items: Container[Item]) -> bool:
+    """Whether each has an item to give, whoever of the two is first."""
+    tops = [list(islice((one for one in reversed(queue) if one not in items), 2)) for queue in queues]
+    first, second = tops
+    if not first or not second:
+        return False
+    return first[0] != second[0] or (len(first) > 1 and len(second) > 1)
+
+
 def credit(merged: Interleaved[Item], picks: Iterable[Item]) -> tuple[int, int]:
-    """Count the picks that each ranking gave, each once; what is not in the list does not count.
+    """Count the picks that each ranking gave, each once; of no team or not in the list, they do not count.
 
     Examples:
         >>> credit(Interleaved(("a", "b", "c"), (0, 1, 0)), ["c", "a", "b", "z"])

@@ -144,7 +144,11 @@ class Duel:
 
     def search(self, expression: Any, options: dict[str, Any]) -> SearchResults:
         """Search both indexes, and give their answers in one list, without what tells them apart."""
-        answers = [index.search(expression, **options) for index in self._indexes]
+        index, other = self._indexes
+        # One search for who asks, and one in the notes of usage.
+        answers = [index.search(expression, **options)]
+        with other.catalog.recorder.rest():
+            answers.append(other.search(expression, **options))
         query = answers[0].query
         tables = [answer.table for answer in answers]
         ranked = [list(zip(one["shot_id"], one["end_pts"].astype(int), strict=True)) for one in tables]
@@ -229,6 +233,7 @@ def _joined(
     places = [{item: place for place, item in enumerate(one)} for one in ranked]
     rows, parts = [], {}
     for rank, (item, team) in enumerate(zip(merged.items, merged.teams, strict=True), start=1):
+        team = team if team is not None else int(item not in places[0])
         row = tables[team].iloc[places[team][item]]
         old = int(row["rank"])
         if old in answers[team]._span_ranks:
@@ -240,7 +245,7 @@ def _joined(
             blank = 0 if name == "folded" else np.nan if pd.api.types.is_numeric_dtype(table[name]) else None
             table[name] = blank
     first = answers[0]
-    return SearchResults(
+    joined = SearchResults(
         table,
         catalog=first.catalog,
         query_text=first.query,
@@ -251,3 +256,5 @@ def _joined(
         parts=parts,
         follow=first.follow,
     )
+    joined.usage, joined.learned = first.usage, first.learned
+    return joined
