@@ -13,6 +13,7 @@ _MADE = 1_000
 _MOST_TAKEN = 1_000
 _USUAL = 5_000
 _LONGEST = 3
+_FORMS = ("{}", "a {}", "the {}", "{} {}", "a {} {}", "{} in the {}", "a {} and a {}")
 _MOSTLY = 0.5
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
@@ -58,11 +59,14 @@ def texts_to_keep(
         seed: Decides which words are put together.
 
     Returns:
-        Groups: one to three known (or else ordinary) words put together; texts that teach nothing new;
-        the general queries. An empty one is missing.
+        Groups: one to three known (or else ordinary) words put together; texts that teach nothing new; the
+        general queries; and, of an encoder that says which words it knows, texts of ordinary words that it
+        does not. Those stay away from all pictures, as they were: by them it is told that a search is for
+        something absent. An empty group is missing.
     """
     taught = {word for text in texts for word in _WORD.findall(text.casefold())}
-    words = sorted(known) or [word for word in ordinary_words()[:_USUAL] if word not in taught]
+    ordinary = [word for word in ordinary_words() if word not in taught]
+    words = sorted(known) or ordinary[:_USUAL]
     random = np.random.default_rng([seed, 3])
     made = []
     if words:
@@ -72,8 +76,17 @@ def texts_to_keep(
     old = [text for text in texts if text in chosen]
     if len(old) > _MOST_TAKEN:
         old = [old[at] for at in sorted(random.choice(len(old), _MOST_TAKEN, replace=False))]
-    groups = (tuple(dict.fromkeys(group)) for group in (made, old, general))
+    strange = _strange([word for word in ordinary if word not in known], random) if known else []
+    groups = (tuple(dict.fromkeys(group)) for group in (made, old, general, strange))
     return tuple(group for group in groups if group)
+
+
+def _strange(words: Sequence[str], random: np.random.Generator) -> list[str]:
+    made = []
+    for form in random.choice(_FORMS, _MADE) if words else ():
+        some = random.integers(0, len(words), form.count("{}"))
+        made.append(str(form).format(*(words[at] for at in some)))
+    return made
 
 
 def shots_to_keep(said: Mapping[int, Collection[str]], old: Collection[str]) -> list[int]:
