@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -96,6 +96,21 @@ class StoredInterleavings:
             if name in self._known and set(self._known[name].credits) == set(sides):
                 last[self._known[name].id] = self._known[name]
         return list(last.values())
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Read every session and give the name and the problem of each that is not what was written."""
+        for name in self._disk.names(INTERLEAVING_FOLDER):
+            file = f"{INTERLEAVING_FOLDER}/{name}"
+            if not _NAME.fullmatch(name):
+                continue
+            try:
+                _decoded(self._disk.read(file), file)
+            except FileNotFoundError:
+                continue
+            except CatalogTooNew as error:
+                _log.warning("Compared searches are not verified: %s", error)
+            except DamagedError as error:
+                yield file, str(error)
 
 
 def _decoded(data: bytes, where: str) -> Session:

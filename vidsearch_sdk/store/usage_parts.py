@@ -81,11 +81,10 @@ class UsageParts:
             StorageError: The disk refused.
         """
         try:
-            content = decode_json(self._disk.read(USAGE_SWITCH), USAGE_SWITCH, USAGE_REMEDY)
-            return Switch(bool(content["on"]), content["words"], str(content["key"]))
+            return self._stored_switch()
         except FileNotFoundError:
             return Switch()
-        except (DamagedError, KeyError, CatalogError) as error:
+        except CatalogError as error:
             _log.warning("No usage is noted: %s", error)
             return Switch()
 
@@ -179,7 +178,15 @@ class UsageParts:
         return len(names)
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Read every part and give the name and the problem of each that is not what was written."""
+        """Read switch and parts, and give the name and the problem of each that is not what was written."""
+        try:
+            self._stored_switch()
+        except FileNotFoundError:
+            pass
+        except CatalogTooNew as error:
+            _log.warning("Usage is not verified: %s", error)
+        except DamagedError as error:
+            yield USAGE_SWITCH, str(error)
         for name in self._names():
             file = f"{USAGE_FOLDER}/{name}.jsonl"
             try:
@@ -190,6 +197,20 @@ class UsageParts:
                 _log.warning("Usage is not verified: %s", error)
             except DamagedError as error:
                 yield file, str(error)
+
+    def _stored_switch(self) -> Switch:
+        content = decode_json(self._disk.read(USAGE_SWITCH), USAGE_SWITCH, USAGE_REMEDY)
+        found = content.get("format", 0)
+        if isinstance(found, int) and found > _FORMAT:
+            raise CatalogTooNew(f"{USAGE_SWITCH} has format {found}; update vidsearch_sdk.")
+        try:
+            key = str(content["key"])
+            bytes.fromhex(key)
+            return Switch(bool(content["on"]), content["words"], key)
+        except (KeyError, TypeError, ValueError, CatalogError):
+            raise DamagedError(
+                f"{USAGE_SWITCH} is damaged: it does not say how notes are taken. {USAGE_REMEDY}"
+            ) from None
 
     def _names(self) -> list[str]:
         found = (_NAME.fullmatch(name) for name in self._disk.names(USAGE_FOLDER))

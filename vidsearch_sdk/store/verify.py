@@ -13,6 +13,7 @@ from vidsearch_sdk.store.embeddings import Embeddings
 from vidsearch_sdk.store.film import ADD_AGAIN, Film
 from vidsearch_sdk.store.films import Films
 from vidsearch_sdk.store.generations import BUILD_AGAIN, CURRENT, Generation, Generations
+from vidsearch_sdk.store.interleavings import INTERLEAVING_REMEDY, StoredInterleavings
 from vidsearch_sdk.store.judgments import JUDGMENTS_REMEDY, StoredJudgments
 from vidsearch_sdk.store.synonyms import SYNONYMS_FILE, SYNONYMS_REMEDY, Synonyms
 from vidsearch_sdk.store.usage_parts import USAGE_REMEDY, UsageParts
@@ -29,8 +30,8 @@ class Problem:
     """One thing that is not as it was written.
 
     Attributes:
-        kind: ``catalog``, ``synonyms``, ``judgments``, ``film`` (its marker), ``shots``, ``keyframes``,
-            ``scores``, ``dialogue``, ``embeddings``, ``generation`` or ``current``.
+        kind: ``catalog``, ``synonyms``, ``judgments``, ``usage``, ``interleaving``, ``film`` (its marker),
+            ``shots``, ``keyframes``, ``scores``, ``dialogue``, ``embeddings``, ``generation`` or ``current``.
         video_id: The film, or ''.
         name: The film's name, or ''.
         file: The stored file, within the catalog.
@@ -72,6 +73,7 @@ def verify(disk: Disk, *, on_bytes: OnBytes = lambda _: None) -> list[Problem]:
         StorageError: The disk refused to read.
     """
     problems = [*_catalog_file(disk), *_synonyms(disk), *_judgments(disk), *_usage(disk)]
+    problems += _interleavings(disk)
     films, embeddings = Films(disk), Embeddings(disk)
     for film in films.list():
         if film.status == "damaged":
@@ -110,6 +112,11 @@ def _judgments(disk: Disk) -> Iterator[Problem]:
 def _usage(disk: Disk) -> Iterator[Problem]:
     for file, problem in UsageParts(disk).problems():
         yield Problem("usage", "", "", file, problem, USAGE_REMEDY)
+
+
+def _interleavings(disk: Disk) -> Iterator[Problem]:
+    for file, problem in StoredInterleavings(disk).problems():
+        yield Problem("interleaving", "", "", file, problem, INTERLEAVING_REMEDY)
 
 
 def _film(disk: Disk, film: Film, on_bytes: OnBytes) -> Iterator[Problem]:
