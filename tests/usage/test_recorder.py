@@ -112,6 +112,16 @@ def test_two_processes_at_once_and_one_that_is_killed(catalog):
     assert len(catalog.verify(progress=False)) == 0
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+def test_a_process_that_is_forked_while_notes_are_written_goes_on_noting(catalog):
+    catalog.keep_usage()
+    script = usage_processes.__file__
+    subprocess.run([sys.executable, script, catalog.location, "first", "fork"], check=True, timeout=120)
+    words = catalog.usage().searches["words"].tolist()
+    expected = [f"first {number}" for number in range(50)] + [f"child of {number}" for number in range(5)]
+    assert sorted(words) == sorted(expected)
+
+
 def test_many_small_parts_become_one(catalog, monkeypatch):
     monkeypatch.setattr(recording, "_JOINED", 5)
     catalog.keep_usage()

@@ -23,6 +23,18 @@ def main(location: str, me: str, how: str) -> None:
     catalog = Catalog(location)
     assert catalog.recorder.is_on
     note(catalog, 50, me)
+    if how == "fork":
+        # As if the thread that writes were at it.
+        catalog.recorder._writing.acquire()
+        catalog.recorder._guard.acquire()
+        child = os.fork()
+        if not child:
+            note(catalog, 5, "child of")
+            catalog.recorder.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+        catalog.recorder._guard.release()
+        catalog.recorder._writing.release()
     if how == "kill":
         time.sleep(3.5)  # what is older than two seconds is on the disk
         note(catalog, 5, "too late for")

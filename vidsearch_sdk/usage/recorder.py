@@ -13,6 +13,7 @@ import time
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vidsearch_sdk.store.usage_parts import Event, KeptWords, Switch, UsageParts
@@ -194,7 +195,7 @@ class Recorder:
             self._tell(error)
 
     def _note(self, event: Event) -> int | None:
-        # A thread that was just forking may hold the lock for ever in the child: then the note is lost.
+        # Nobody waits for a note: rather is it lost.
         if not self._guard.acquire(timeout=_PATIENCE_S):
             return None
         try:
@@ -215,6 +216,8 @@ class Recorder:
         if not self._registered:
             self._registered = True
             atexit.register(_at_exit, weakref.ref(self))
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(after_in_child=partial(_in_child, weakref.ref(self)))
         self._thread = threading.Thread(target=self._write_on, name="vidsearch-usage", daemon=True)
         self._thread.start()
 
@@ -274,6 +277,14 @@ class Recorder:
         if not self._told:
             self._told = True
             _log.warning("Usage is not noted at the moment; searches go on: %s", error)
+
+
+def _in_child(recorder: weakref.ref[Recorder]) -> None:
+    known = recorder()
+    if known is not None:
+        # Whichever thread held a lock is not in the child, and would never give it back.
+        known._guard, known._writing = threading.Lock(), threading.Lock()
+        known._begin()
 
 
 def _at_exit(recorder: weakref.ref[Recorder]) -> None:
