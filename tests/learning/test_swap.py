@@ -218,6 +218,16 @@ def test_swaps_are_taken_back_one_by_one_in_any_process(own, encoders):
         own.catalog.undo_swap()
 
 
+def test_a_swap_that_was_swapped_to_again_is_not_taken_back_by_the_first(own, encoders):
+    first = vs.swap(own.index, encoders.near, gate=False, progress=False)
+    second = vs.swap(first.index, encoders.far, gate=False, progress=False)
+    vs.swap(second.index, encoders.near, gate=False, progress=False)
+    with pytest.raises(vs.SearchIndexError, match="another swap came after the one that is meant"):
+        first.undo()
+    assert serving(own.catalog) == encoders.near.fingerprint
+    assert not repr(first).startswith("taken back")
+
+
 def test_an_encoder_that_moved_is_said(own, encoders, tmp_path):
     folder = encoder_folder(tmp_path / "moving", noise=0.02)
     vs.swap(own.index, vs.Encoder(folder), gate=False, progress=False)

@@ -57,6 +57,21 @@ def test_a_swap_and_its_undo_are_one_write(tmp_path: Path) -> None:
     assert first.local("a").read_bytes() == b"1"
 
 
+def test_the_undo_of_one_swap_does_not_take_back_another(disk: Disk) -> None:
+    generations = Generations(disk)
+    covers = {"covers": {}}
+    first = generations.publish(FINGERPRINT, {"a": b"1"}, covers)
+    second = generations.publish(OTHER, {"a": b"2"}, covers)
+    third = generations.publish("12" * 8, {"a": b"3"}, covers)
+    generations.make_current(second)
+    with pytest.raises(SearchIndexError, match="another swap came after the one that is meant"):
+        generations.undo(of=second, back=first)
+    assert generations.current() == second
+    assert generations.undo(of=second, back=third) == third == generations.current()
+    assert generations.undo(of=third, back=second) == second
+    assert generations.undo(of=second, back=first) == first
+
+
 def test_swaps_are_undone_one_by_one_and_refreshes_are_no_swaps(disk: Disk) -> None:
     generations = Generations(disk)
     first = generations.publish(FINGERPRINT, {"a": b"1"}, {"covers": {}, "pooling": "mean"})

@@ -101,7 +101,7 @@ class Swap:
             SearchIndexError: Another swap came after this one, or this one was taken back already.
             StorageError: The disk refused; nothing was changed.
         """
-        self.index.catalog.generations.undo(of=self.index.generation)
+        self.index.catalog.generations.undo(of=self.index.generation, back=self.before.generation)
         self._taken_back = True
         return self.before
 

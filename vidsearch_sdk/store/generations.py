@@ -268,13 +268,14 @@ class Generations:
         """Fingerprint and name of what swaps replaced, the last one last; :meth:`undo` brings it back."""
         return tuple((one["fingerprint"], one["generation"]) for one in self._serving()[1])
 
-    def undo(self, *, of: Generation | None = None) -> Generation:
+    def undo(self, *, of: Generation | None = None, back: Generation | None = None) -> Generation:
         """Let that serve again which the last swap of encoders replaced: one write, as the swap itself.
 
         Where its encoder has published a newer generation since, that one serves.
 
         Args:
             of: The swap that is meant, by what it let serve; any where none is given.
+            back: The same, by what it replaced: the encoder and pooling that are to serve again.
 
         Returns:
             What serves now.
@@ -299,9 +300,14 @@ class Generations:
                     "there is no swap to undo: nothing served here before the encoder that serves now"
                 )
             last = swapped[-1]
-            back = self._again(last["fingerprint"], last["generation"])
-            self._put(back, swapped[:-1])
-            return back
+            found = self._again(last["fingerprint"], last["generation"])
+            if back is not None and not same_kind(found, back):
+                raise SearchIndexError(
+                    f"what the last swap replaced is {found.folder}, and not {back.folder}: another swap came "
+                    "after the one that is meant; catalog.undo_swap() takes back whatever was swapped last"
+                )
+            self._put(found, swapped[:-1])
+            return found
 
     def _again(self, fingerprint: str, name: str) -> Generation:
         """The newest generation of the kind of one that served."""
