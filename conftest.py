@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,3 +53,34 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
             return "browser" if nodeid.startswith(("tests/browser/", "tests/widgets/")) else nodeid
 
     return OneBrowser(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let a test that measures time have the machine to itself, and hold up the other workers meanwhile."""
+    run = getattr(item.config, "workerinput", {}).get("testrunuid")
+    if run is None:  # there are no other workers
+        return (yield)
+    with _held(run, alone=item.get_closest_marker("timed") is not None):
+        return (yield)
+
+
+@contextmanager
+def _held(run: str, *, alone: bool) -> Iterator[None]:
+    folder = Path(tempfile.gettempdir())
+    with (folder / f"{run}.gate").open("wb") as gate, (folder / f"{run}.running").open("wb") as running:
+        # Whoever waits to be alone waits inside the gate, so that nobody new comes in before.
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(running, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        yield
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the locks of the run, in the process that started the workers."""
+    if not hasattr(config, "workerinput"):
+        session = getattr(config.pluginmanager.getplugin("dsession"), "nodemanager", None)
+        for name in ("gate", "running"):
+            run = getattr(session, "testrunuid", None)
+            if run is not None:
+                (Path(tempfile.gettempdir()) / f"{run}.{name}").unlink(missing_ok=True)

@@ -18,6 +18,8 @@ from tests.browser.clocks import (
     paint_after_search,
 )
 
+pytestmark = pytest.mark.timed
+
 log = logging.getLogger("tests")
 
 ASK = "hits = thousand.search('{words}', k=1000, min_score=0, fold=False)"
