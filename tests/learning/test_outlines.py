@@ -107,6 +107,17 @@ CONTINUED:
     ]
 
 
+@pytest.mark.parametrize(
+    "before", ["FADE IN:", "FADE IN:\n", "Title: Two Cats", "Title: Two Cats\nAuthor: A. B.\n"]
+)
+def test_the_first_scene_is_read_whatever_stands_right_above_it(before):
+    scenes = parse_outline(
+        f"{before}\nINT. KITCHEN - NIGHT\n\nA cat wakes.\n\nEXT. ROOF - DAY\n\nIt looks.\n"
+    )
+    assert [scene.place for scene in scenes] == ["kitchen, night", "roof, day"]
+    assert [[one.text for one in scene.elements] for scene in scenes] == [["A cat wakes."], ["It looks."]]
+
+
 def test_names_before_what_is_said():
     text = "INT. BAR - NIGHT\nA man drinks.\nANNA: Another one?\nJOSÉ (drunk): Yes.\nNote: he is not old.\n"
     assert read(text) == [
@@ -164,6 +175,9 @@ def test_what_is_no_script_is_told(tmp_path):
         read_outline(str(file))
     with pytest.raises(QueryError, match="the outline has no scene heading"):
         read_outline("\n")
+    for wrong in (None, 3, ["INT. A - DAY"]):
+        with pytest.raises(QueryError, match="a file or its text"):
+            read_outline(wrong)
     with file.open("wb") as opened:
         opened.truncate(20_000_001)
     with pytest.raises(QueryError, match="larger than any script"):

@@ -273,6 +273,13 @@ def test_what_the_catalog_keeps_is_pairs(tmp_path):
         ("a cat", f"{FILMS[1]}-2"),
     ]
     assert set(pairs.table["source"]) == {"feedback"}
+    # What others call its group, and that something is not there, changes nothing.
+    for group in ("animals", "pets"):
+        known = pd.DataFrame({"query": ["a dog"], "shot_id": [f"{FILMS[0]}-0"], "group": [group]})
+        catalog.judgments.add(vs.Judgments.from_frame(known), who="Ada")
+    nothing = pd.DataFrame({"query": ["a zebra"], "shot_id": [""], "grade": [0.0]})
+    catalog.judgments.add(vs.Judgments.from_frame(nothing), who="Ada")
+    assert Pairs.from_feedback(catalog).texts == ("a dog", "a cat")
     # Somebody else thinks otherwise: on average it is not right.
     against = thumbs.iloc[[0]].assign(thumb=-1)
     catalog.judgments.add(vs.Judgments.from_thumbs(against), who="Bea")

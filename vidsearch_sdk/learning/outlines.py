@@ -104,9 +104,11 @@ def read_outline(outline: str | os.PathLike[str]) -> list[Scene]:
         outline: A file in UTF-8, or the text itself: a string of several lines.
 
     Raises:
-        QueryError: It is empty, not in UTF-8, or has no scene heading.
+        QueryError: It is no file and no text, is empty, not in UTF-8, or has no scene heading.
         StorageError: The file cannot be read.
     """
+    if not isinstance(outline, str | os.PathLike):
+        raise QueryError(f"the outline is a file or its text, not {plain(repr(outline), limit=60)}")
     if isinstance(outline, str) and "\n" in outline:
         text, name = outline, "the outline"
     else:
@@ -179,11 +181,16 @@ def _paragraphs(text: str) -> list[tuple[Kind | Literal["heading"], str]]:
 
 
 def _after_title_page(rows: list[str]) -> int:
-    """The first row after Fountain's title page, which is ``Key: value`` up to an empty row."""
+    """The first row after Fountain's title page: ``Key: value`` up to an empty row, or a heading."""
     first = next((place for place, row in enumerate(rows) if row.strip()), 0)
-    if first >= len(rows) or not _TITLE_KEY.match(rows[first]) or _SPOKEN_BY.fullmatch(rows[first].strip()):
+    line = rows[first].strip() if first < len(rows) else ""
+    # FADE IN: looks like a key, and so does who speaks.
+    if not _TITLE_KEY.match(line) or _SPOKEN_BY.fullmatch(line) or _is_transition(line):
         return first
-    return next((place for place in range(first, len(rows)) if not rows[place].strip()), len(rows))
+    ends = (
+        place for place in range(first, len(rows)) if not rows[place].strip() or _heading(rows[place].strip())
+    )
+    return next(ends, len(rows))
 
 
 def _heading(line: str) -> str:

@@ -124,13 +124,19 @@ class Pairs:
                 "the catalog keeps no judgments yet; catalog.judgments.add(...) keeps them, and thumbs too: "
                 'catalog.judgments.add(vs.Judgments.from_thumbs(hits.thumbs), who="a name")'
             )
+        # Who judged a query may have put it in one group or another, or found that nothing answers it.
+        kept = kept[kept["video"] != ""].drop(columns=["added", "group"])
+        if not len(kept):
+            raise QueryError(
+                "no kept judgment names a shot: they only say of queries that nothing answers them"
+            )
         places = Places(catalog)
         there = kept["video"].isin(set(places.table["video_id"]))
         if not there.all():
             _log.info("%d kept judgments are of films that are not in the catalog", int((~there).sum()))
         if not there.any():
             raise QueryError("no film of the kept judgments is in the catalog any more")
-        judgments = Judgments.from_frame(kept[there].drop(columns="added"))
+        judgments = Judgments.from_frame(kept[there])
         return cls._of(catalog, judged_rows(judgments, places, checked_least(least), "feedback"))
 
     @classmethod
@@ -152,8 +158,8 @@ class Pairs:
             least_sure: Scenes that are less sure, 0 to 1, are left out: see the column ``sure``.
 
         Raises:
-            QueryError: It has no scene heading or no dialogue, the film has no dialogue, nothing of it is
-                spoken in the film, or no scene is sure enough.
+            QueryError: It is no outline, has no scene heading or no dialogue, the film has no dialogue,
+                nothing of it is spoken in the film, or no scene is sure enough.
             VideoNotFound: The film is not in the catalog.
             StorageError: The file cannot be read.
         """
