@@ -18,6 +18,8 @@ RECORD = {
         "held_out_films": 1,
         "general": "judgments",
         "general_queries": 12,
+        "general_kept": 13,
+        "general_apart": True,
     },
     "figures": {"before": FIGURES, "after": FIGURES | {"R@1": 0.9}},
     "blend": 0.7,
@@ -38,6 +40,16 @@ def test_data_figures_and_settings_are_told():
     ):
         assert words in card
     assert "base_model" not in card
+
+
+def test_the_card_says_whether_general_queries_had_a_part_in_training():
+    def told(**data):
+        return card_of(RECORD | {"data": RECORD["data"] | data})
+
+    assert "of 12 general queries, by judgments; 13 others of them were kept in training." in told()
+    flatters = "of 12 general queries, by judgments, which were kept in training, so that this flatters, too."
+    assert flatters in told(general_kept=12, general_apart=False)
+    assert "of 12 general queries, by judgments." in told(general_kept=0)
 
 
 def test_names_from_outside_are_only_shown():

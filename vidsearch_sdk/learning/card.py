@@ -62,7 +62,7 @@ def card_of(record: Mapping[str, Any], *, base_repo: str = "") -> str:
             "R@1 and R@5: share of held-out texts with a right shot in first place and among the first five. "
             "MRR: mean of 1 / place of the first right shot. These chose the step and, with `general`, the "
             "blend, so they flatter a little: measure on films that had no part in it. general: mean nDCG@10 "
-            f"of {data['general_queries']:,} general queries, by {_text(data['general'])}.",
+            f"of {data['general_queries']:,} general queries, by {_text(data['general'])}{_kept(data)}.",
             "",
             "## Settings",
             "",
@@ -76,6 +76,14 @@ def card_of(record: Mapping[str, Any], *, base_repo: str = "") -> str:
             "",
         ]
     )
+
+
+def _kept(data: Mapping[str, Any]) -> str:
+    if not data["general_kept"]:
+        return ""
+    if data["general_apart"]:
+        return f"; {data['general_kept']:,} others of them were kept in training"
+    return ", which were kept in training, so that this flatters, too"
 
 
 def _text(value: object) -> str:

@@ -18,7 +18,6 @@ from vidsearch_sdk.encoding.encoder import Encoder
 from vidsearch_sdk.encoding.loading import LoadedModel
 from vidsearch_sdk.encoding.sources import Source
 from vidsearch_sdk.encoding.temporal_pooling import LearnedPooling, TemporalPooling, new_pooling
-from vidsearch_sdk.errors import EncoderError
 from vidsearch_sdk.learning.augmentation import Augmentation
 from vidsearch_sdk.learning.batches import Batches, ShotBatch, read_ahead
 from vidsearch_sdk.learning.blending import (
@@ -38,9 +37,18 @@ from vidsearch_sdk.learning.folders import Folders
 from vidsearch_sdk.learning.general import with_own_order
 from vidsearch_sdk.learning.gradients import accumulate, start_bias
 from vidsearch_sdk.learning.keeping import Keeping
-from vidsearch_sdk.learning.kept_material import what_to_keep
+from vidsearch_sdk.learning.kept_material import GeneralParts, divide_general, what_to_keep
 from vidsearch_sdk.learning.material import Material, Wanted, read_material
-from vidsearch_sdk.learning.measured import RECALL, mean_ndcg, recalls, similarities
+from vidsearch_sdk.learning.measured import (
+    FRAMES_AT_ONCE,
+    RECALL,
+    Floats,
+    Queries,
+    mean_ndcg,
+    recalls,
+    similarities,
+)
+from vidsearch_sdk.learning.memory import too_little_memory
 from vidsearch_sdk.learning.options import TrainingOptions
 from vidsearch_sdk.learning.out_folder import put_in_place, write_aside
 from vidsearch_sdk.learning.ranks import Ranks
@@ -95,7 +103,7 @@ class Job:
         self._progress = progress and ranks.is_first
         self._pooling = self._given_pooling()
         self._towers = self._made_towers(loaded, copy.deepcopy(self._pooling))
-        tokens = {int(token) for token in loaded.tokenizer(list(wanted.train.texts)).flatten()}
+        tokens = _ids(loaded, list(wanted.train.texts)) - _ids(loaded, [""])
         self._prepared = prepare(
             self._towers,
             settings.train,
@@ -122,7 +130,21 @@ class Job:
         )
 
     def run(self) -> None:
-        """Train, blend, and put the encoder in its place."""
+        """Train, blend, and put the encoder in its place.
+
+        Raises:
+            EncoderError: The loss is no finite number, or memory does not suffice; says what would help.
+        """
+        try:
+            self._run()
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+                raise
+            own = self._ranks.share(self._batch)
+            pairs = max(1, own.stop - own.start)
+            raise too_little_memory(self._settings, pairs, device=self._ranks.device) from error
+
+    def _run(self) -> None:
         material = read_material(
             self._wanted,
             self._loaded,
@@ -133,14 +155,22 @@ class Job:
             progress=self._progress,
         )
         if self._wanted.general.grades is None:
-            own = similarities(self._towers, material.general, precision=self._settings.precision)
+            own = self._similarities(self._towers, material.general)
             material = replace(material, general=with_own_order(material.general, own))
+        graded = self._wanted.general.grades is not None
+        general = divide_general(material.general, graded=graded, keep=self._settings.keep > 0)
+        material = replace(material, general=general.measured)
         before = self._ranks.from_first(self._figures(self._towers, material))
-        state, best = self._trained(material)
+        state, best = self._trained(material, general.kept)
         load_trained(self._towers, best)
         blend, towers = self._blended(material, before)
         if self._ranks.is_first:
-            self._write(towers, state, before, blend)
+            self._write(towers, state, before, blend, general)
+
+    def _base_repo(self) -> str:
+        """Repository of the given encoder; a name of open_clip's is none, wherever its weights came from."""
+        given = self._encoder
+        return given.name if given.revision and not given.pretrained else ""
 
     def _given_pooling(self) -> TemporalPooling | None:
         """The pooling to start from: the encoder's own, or a new one that gives the mean."""
@@ -158,7 +188,7 @@ class Job:
         towers.to(self._ranks.device)
         return towers
 
-    def _trained(self, material: Material) -> tuple[RunState, dict[str, Tensor]]:
+    def _trained(self, material: Material, kept: Queries | None) -> tuple[RunState, dict[str, Tensor]]:
         from tqdm.auto import tqdm
 
         settings, ranks = self._settings, self._ranks
@@ -187,11 +217,12 @@ class Job:
         if settings.keep:
             keeping = Keeping(
                 self._towers,
-                *what_to_keep(material, self._wanted, self._encoder, self._loaded, seed=settings.seed),
+                *what_to_keep(material, kept, self._wanted, self._encoder, self._loaded, seed=settings.seed),
                 weight=settings.keep,
                 seed=settings.seed,
                 ranks=ranks,
                 precision=settings.precision,
+                micro_batch=settings.micro_batch,
             )
 
         def gradients(batch: ShotBatch, step: int) -> float:
@@ -229,28 +260,26 @@ class Job:
             return run(show)
 
     def _gradients(self, batch: ShotBatch) -> float:
-        try:
-            return accumulate(
-                self._towers,
-                batch,
-                loss=self._settings.loss,
-                micro_batch=self._settings.micro_batch,
-                ranks=self._ranks,
-                precision=self._settings.precision,
-                fits=batch.fits,
-            )
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
-            tried = self._settings.micro_batch or len(batch)
-            raise EncoderError(
-                f"{tried} pairs at once do not fit into the memory of {self._ranks.device}: call again with "
-                f"micro_batch={max(1, tried // 2)}, which gives the same result; what was done is kept"
-            ) from error
+        return accumulate(
+            self._towers,
+            batch,
+            loss=self._settings.loss,
+            micro_batch=self._settings.micro_batch,
+            ranks=self._ranks,
+            precision=self._settings.precision,
+            fits=batch.fits,
+        )
+
+    def _similarities(self, towers: ShotTowers, queries: Queries) -> Floats:
+        settings = self._settings
+        most = (settings.micro_batch or FRAMES_AT_ONCE) * settings.frames_per_shot
+        return similarities(
+            towers, queries, precision=settings.precision, frames_at_once=min(FRAMES_AT_ONCE, most)
+        )
 
     def _figures(self, towers: ShotTowers, material: Material) -> dict[str, float]:
-        held = similarities(towers, material.held, precision=self._settings.precision)
-        general = similarities(towers, material.general, precision=self._settings.precision)
+        held = self._similarities(towers, material.held)
+        general = self._similarities(towers, material.general)
         return {**recalls(held, material.held), GENERAL: mean_ndcg(general, material.general)}
 
     def _blended(self, material: Material, before: Mapping[str, float]) -> tuple[Blend, ShotTowers]:
@@ -281,7 +310,14 @@ class Job:
         load_state(towers, blended(given, tuned, blend.share))
         return blend, towers
 
-    def _write(self, towers: ShotTowers, state: RunState, before: Mapping[str, float], blend: Blend) -> None:
+    def _write(
+        self,
+        towers: ShotTowers,
+        state: RunState,
+        before: Mapping[str, float],
+        blend: Blend,
+        general: GeneralParts,
+    ) -> None:
         record = record_of(
             self._wanted,
             state,
@@ -292,6 +328,7 @@ class Job:
             meaning=self._meaning,
             name=self._folders.out.name,
             base=self._encoder,
+            general=general,
         ) | {"processes": self._ranks.count, "trained": self._prepared.trained}
         words = self._encoder.words
         words = words | words_of_texts(self._wanted.train.texts) if words else frozenset()
@@ -304,7 +341,12 @@ class Job:
             loaded=self._loaded,
             pooling=pooling,
             words=words,
-            card=card_of(record, base_repo=self._encoder.name if self._encoder.revision else ""),
+            card=card_of(record, base_repo=self._base_repo()),
             record=record,
         )
         put_in_place(folder, self._folders.out, work=self._folders.work)
+
+
+def _ids(loaded: LoadedModel, texts: list[str]) -> set[int]:
+    """The tokens of texts; of an empty one the start, the end and the padding, which every text has."""
+    return {int(token) for token in loaded.tokenizer(texts).flatten()}

@@ -9,7 +9,7 @@ of them (Li and Hoiem, "Learning without Forgetting", ECCV 2016; here on vectors
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from vidsearch_sdk.learning.shots import ShotPictures
 from vidsearch_sdk.learning.towers import ShotTowers
 from vidsearch_sdk.learning.training import arithmetic
 
-TEXTS_PER_STEP = 64
+TEXTS_PER_STEP = 96
 SHOTS_PER_STEP = 32
 
 _AT_ONCE = 64
@@ -100,6 +100,8 @@ class Keeping:
         seed: Decides what each step asks.
         ranks: The processes.
         precision: Arithmetic of the towers.
+        micro_batch: Texts or shots in one pass; None for all of a group at once. Their distances are a sum,
+            so that parts have the same gradient.
     """
 
     def __init__(
@@ -112,9 +114,11 @@ class Keeping:
         seed: int,
         ranks: Ranks,
         precision: Precision = "auto",
+        micro_batch: int | None = None,
     ) -> None:
         self._towers, self._weight, self._seed = towers, weight, seed
         self._ranks, self._precision = ranks, precision
+        self._at_once = min(_AT_ONCE, micro_batch or _AT_ONCE)
         self._kinds = [
             [Kept(one, self._as_given(one), -(-most // len(groups))) for one in groups if len(one)]
             for groups, most in ((texts, TEXTS_PER_STEP), (shots, SHOTS_PER_STEP))
@@ -123,10 +127,8 @@ class Keeping:
     def _as_given(self, group: KeptTexts | KeptShots) -> Tensor:
         with torch.inference_mode():
             parts = [
-                group.vectors(
-                    self._towers, np.arange(first, min(first + _AT_ONCE, len(group))), self._precision
-                )
-                for first in range(0, len(group), _AT_ONCE)
+                group.vectors(self._towers, rows, self._precision)
+                for rows in _parts(np.arange(len(group)), self._at_once)
             ]
             found = torch.cat(parts).cpu() if parts else torch.zeros(0, 1)
         # Inference tensors may not take part in a graph.
@@ -162,11 +164,17 @@ class Keeping:
         return whole if math.isfinite(whole) else math.nan
 
     def _distance(self, kept: Kept, rows: npt.NDArray[np.int64], *, of: int) -> float:
-        if not len(rows):
-            return 0.0
-        vectors = kept.of.vectors(self._towers, rows, self._precision)
-        wanted = kept.wanted[torch.from_numpy(rows)].to(vectors.device)
-        loss = self._weight * len(rows) / of * distillation_loss(vectors, wanted)
-        if loss.requires_grad:  # with frozen towers one side has nothing to learn
-            loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach())
+        whole = 0.0
+        for part in _parts(rows, self._at_once):
+            vectors = kept.of.vectors(self._towers, part, self._precision)
+            wanted = kept.wanted[torch.from_numpy(part)].to(vectors.device)
+            loss = self._weight * len(part) / of * distillation_loss(vectors, wanted)
+            if loss.requires_grad:  # with frozen towers one side has nothing to learn
+                loss.backward()  # type: ignore[no-untyped-call]
+            whole += float(loss.detach())
+        return whole
+
+
+def _parts(rows: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:
+    for first in range(0, len(rows), size):
+        yield rows[first : first + size]

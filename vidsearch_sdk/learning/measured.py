@@ -22,8 +22,10 @@ RECALL = "R@1"
 STEERED_BY = "MRR"
 """What early stopping and the choice of the blend look at: with few held-out captions R@1 moves in steps."""
 
+FRAMES_AT_ONCE = 64
+"""Pictures in one pass where nothing is learned."""
+
 _PLACES = 10
-_FRAMES_AT_ONCE = 64
 _TEXTS_AT_ONCE = 256
 
 Floats = npt.NDArray[np.float32]
@@ -58,13 +60,20 @@ def queries_of(rows: Captioned) -> Queries:
     return Queries(rows.pictures, rows.texts, rows.tokens, tuple(grades))
 
 
-def similarities(towers: ShotTowers, queries: Queries, *, precision: Precision = "auto") -> Floats:
+def similarities(
+    towers: ShotTowers,
+    queries: Queries,
+    *,
+    precision: Precision = "auto",
+    frames_at_once: int = FRAMES_AT_ONCE,
+) -> Floats:
     """Cosines of queries and shots.
 
     Args:
         towers: What makes the vectors.
         queries: What to compare.
         precision: Arithmetic of the towers.
+        frames_at_once: Pictures in one pass, but never less than those of one shot.
 
     Returns:
         float32 (queries, shots).
@@ -76,7 +85,7 @@ def similarities(towers: ShotTowers, queries: Queries, *, precision: Precision =
     of_texts = "f32" if precision == "auto" and towers.device.type == "cpu" else precision
     with torch.inference_mode():
         with arithmetic(precision, towers.device):
-            shots = _shot_vectors(towers, queries.pictures)
+            shots = _shot_vectors(towers, queries.pictures, frames_at_once)
         with arithmetic(of_texts, towers.device):
             texts = _text_vectors(towers, queries.tokens)
         found: Floats = (texts @ shots.T).cpu().numpy()
@@ -121,12 +130,12 @@ def _place(row: Floats, grades: Mapping[int, float]) -> int:
     return 1 + int(before.sum())
 
 
-def _shot_vectors(towers: ShotTowers, pictures: ShotPictures) -> Tensor:
+def _shot_vectors(towers: ShotTowers, pictures: ShotPictures, at_once: int) -> Tensor:
     parts = []
     first = 0
     while first < len(pictures):
         # As many shots as fit, at least one.
-        last = int(np.searchsorted(pictures.starts, pictures.starts[first] + _FRAMES_AT_ONCE, "right")) - 1
+        last = int(np.searchsorted(pictures.starts, pictures.starts[first] + at_once, "right")) - 1
         last = max(first + 1, last)
         frames, counts = gather(pictures, range(first, last))
         parts.append(towers.shot_vectors(frames.to(towers.device), counts))

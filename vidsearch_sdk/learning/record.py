@@ -12,6 +12,7 @@ from typing import Any
 from vidsearch_sdk import __version__
 from vidsearch_sdk.encoding.encoder import Encoder
 from vidsearch_sdk.learning.blending import Blend
+from vidsearch_sdk.learning.kept_material import GeneralParts
 from vidsearch_sdk.learning.material import Wanted
 from vidsearch_sdk.learning.options import TrainingOptions
 from vidsearch_sdk.learning.run import RunState
@@ -32,6 +33,7 @@ def record_of(
     meaning: Mapping[str, Any],
     name: str,
     base: Encoder,
+    general: GeneralParts,
 ) -> dict[str, Any]:
     """Gather what a run was and gave, as JSON knows it.
 
@@ -45,6 +47,7 @@ def record_of(
         meaning: What decided the result.
         name: Of the new encoder.
         base: The given one.
+        general: The general queries that were kept and those that measured.
     """
     train, held = wanted.train, wanted.held
     sources = train.table["source"].value_counts()
@@ -64,7 +67,9 @@ def record_of(
             "held_out_pairs": len(held),
             "held_out_films": len(held.films),
             "general": wanted.general.source,
-            "general_queries": len(wanted.general.texts),
+            "general_queries": len(general.measured.texts),
+            "general_kept": len(general.kept.texts) if general.kept is not None else 0,
+            "general_apart": general.apart,
         },
         "figures": {"before": dict(before), "after": dict(blend.figures)},
         "blend": blend.share,
