@@ -169,3 +169,22 @@ def test_thousands_of_queries_are_measured_in_seconds():
     report = evaluate(index, judgments, progress=False)
     assert report.intervals["low"].notna().all()
     assert time.perf_counter() - started < 30
+
+
+@pytest.mark.parametrize("feedback", [True, made_judgments(), made_judgments().table, []])
+def test_an_index_is_not_measured_by_what_it_learned_from(feedback):
+    index = MadeIndex(noise=0.1)
+    with pytest.raises(QueryError, match="measured by the judgments that it learned from"):
+        evaluate(index, made_judgments(), progress=False, feedback=feedback)
+    assert index.asked == []
+    assert len(evaluate(index, made_judgments(), progress=False, feedback=False)) == 100
+
+
+def test_queries_that_hold_a_concept_are_left_out_and_told():
+    index, rows = MadeIndex(noise=0.0), made_judgments().table
+    of_concept = rows.iloc[:1].assign(query='concept("our hero") & text("night")')
+    report = evaluate(index, pd.concat([rows, of_concept]), progress=False)
+    assert len(report) == 100
+    assert report.notes[0].startswith("1 query that holds a concept is left out")
+    with pytest.raises(QueryError, match="1 query that holds a concept is left out"):
+        evaluate(index, of_concept, progress=False)

@@ -22,12 +22,13 @@ from vidsearch_sdk.evaluation.metrics import grades_of
 from vidsearch_sdk.evaluation.report import Report
 from vidsearch_sdk.pages.markup import plain
 from vidsearch_sdk.query.algebra.operators import Expression
-from vidsearch_sdk.query.algebra.terms import Words
+from vidsearch_sdk.query.algebra.terms import Concept, Words
 from vidsearch_sdk.query.algebra.typed import typed
 
 _WARM_UP = ("a picture of something", "somebody says something", "a dog")
 _BAR_AFTER_S = 1.0
 _AT_ONCE = 10_000
+_LEARNED = "a concept is searched for by the judgments themselves"
 
 
 class Searched(Protocol):
@@ -74,6 +75,9 @@ def evaluate(
     right shots away. Queries that nothing answers are asked as a user would, with the threshold; of these the
     report tells how many returned nothing. Everything is checked before the first query is asked.
 
+    An index must not learn from what it is measured by: ``feedback`` is refused, and queries that hold a
+    concept, which is searched for by the catalog's judgments, are left out; the notes say how many.
+
     A span, which ``a.then(b)`` finds, counts as the shot that its hit names.
 
     Seconds are those of each whole search, one after the other, after a few others to warm up. An encoder
@@ -105,6 +109,12 @@ def evaluate(
     places = checked_places(k)
     if isinstance(least, bool) or not (isinstance(least, int | float) and 0 < least < math.inf):
         raise QueryError(f"least={least!r}: what is right has a grade above 0")
+    feedback = options.get("feedback")
+    if feedback is not None and feedback is not False:
+        raise QueryError(
+            "feedback cannot be given to a measurement: the index would be measured by the judgments that it "
+            "learned from"
+        )
     given = judgments if isinstance(judgments, Judgments) else Judgments.from_frame(judgments)
     table = index.table
     resolved = given.shots(table)
@@ -115,6 +125,7 @@ def evaluate(
         raise QueryError(
             f"none of the {len(given.queries):,} judged queries has a shot of grade {least:g} or more to find"
             + ("" if where is None else " under this filter")
+            + "".join(f"; {note}" for note in notes if _LEARNED in note)
         )
     search_options = {"fold": False, "min_score": 0.0, **options}
     with _not_noted(index):
@@ -161,7 +172,7 @@ def _queries(
 ) -> tuple[list[_Asked], list[str]]:
     rows = resolved.table
     nothing = set(rows.loc[rows["video"] == "", "query"])
-    asked, unanswered = [], 0
+    asked, unanswered, learned = [], 0, 0
     for query, of_query in rows.groupby("query", sort=False):
         text, group = str(query), str(of_query["group"].iloc[0])
         if groups is not None:
@@ -169,7 +180,9 @@ def _queries(
         grades = dict(zip(of_query["shot_id"], of_query["grade"], strict=True))
         grades = {str(shot): float(grade) for shot, grade in grades.items() if shot in known}
         one = _Asked(text, _read(text), group, {} if query in nothing else grades)
-        if query in nothing or _is_right(one, least):
+        if any(isinstance(term, Concept) for term in one.expression.terms()):
+            learned += 1
+        elif query in nothing or _is_right(one, least):
             asked.append(one)
         else:
             unanswered += 1
@@ -180,6 +193,9 @@ def _queries(
             f"{unanswered:,} {are} left out: no shot that was searched has a grade of {least:g} or more for "
             f"{'them' if unanswered > 1 else 'it'}"
         )
+    if learned:
+        hold = "queries that hold concepts are" if learned > 1 else "query that holds a concept is"
+        notes.append(f"{learned:,} {hold} left out: {_LEARNED}")
     return asked, notes
 
 
