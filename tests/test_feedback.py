@@ -253,3 +253,87 @@ def test_a_grid_searches_again_by_its_own_request(index):
     assert showing.view()["again"] == ""
     assert showing.go(-1)
     assert showing.hits is hits
+
+
+def test_thumbs_on_a_concept_are_added_to_what_is_kept_under_its_name(index):
+    kept = thumbs("our hero", right=[shot(0, 0), shot(0, 1), shot(1, 0)], wrong=[shot(0, 5), shot(0, 7)])
+    index._catalog.judgments.add(vs.Judgments.from_thumbs(kept), who="Ana")
+    found = index.search(vs.concept("our hero"), fold=False, k=20, min_score=0)
+    assert found.learned == (3, 2)
+    assert any(
+        "3 right and 2 wrong: that is what the catalog keeps under that name" in n for n in found.notes
+    )
+    judge(found, right={(0, 2)}, wrong={(1, 0), (0, 8)})
+    again = found.again()
+    assert again.learned == (3, 4)
+    assert any(
+        "feedback=False goes by what the catalog keeps under that name alone" in n for n in again.notes
+    )
+    assert {(0, 0), (0, 1), (0, 2)} <= set(places(again)[:5])
+    assert not {(0, 5), (0, 7), (0, 8), (1, 0)} & set(places(again))
+    added = found.keep(who="Bo")
+    rows = index._catalog.judgments.read()
+    assert set(rows.loc[rows["added"] == added, "query"]) == {"our hero"}
+    assert vs.explore(index, vs.concept("our hero"))._showing.view()["learned"] == ""
+
+
+def test_only_shots_that_are_there_count_and_the_others_are_told(index):
+    gone = thumbs("a cat", right=[shot(0, 0), "ffffffffffffffff-0", None, float("nan")], wrong=[shot(0, 99)])
+    found = index.search("a cat", feedback=gone)
+    assert found.learned == (1, 0)
+    assert "2 judged shots are not in this index, and nothing is learned there" in found.notes
+    nothing = index.search("a cat", feedback=thumbs("a cat", wrong=[shot(0, 99)]))
+    assert nothing.learned == (0, 0)
+    assert not any("searched with what was judged" in note for note in nothing.notes)
+
+
+def test_films_may_be_named_by_name(index):
+    name = index.table.set_index("shot_id").loc[shot(0, 0), "name"]
+    assert name != film_id(0)
+    rows = {"query": ["a cat"], "video": [name], "start_s": [0.0], "end_s": [2.0], "grade": [0]}
+    found = index.search("a cat", feedback=vs.Judgments.from_frame(pd.DataFrame(rows)))
+    assert found.learned == (0, 1)
+    assert shot(0, 0) not in set(found.table["shot_id"])
+    lost = pd.DataFrame({**rows, "video": ["no such film"]})
+    assert index.search("a cat", feedback=vs.Judgments.from_frame(lost)).learned == (0, 0)
+
+
+def test_a_thumb_down_leaves_a_span_out(index):
+    asked = vs.text("a cat").then(vs.text("a dog"), within_s=60)
+    found = index.search(asked)
+    found._thumbs.give(found[0], -1)
+    again = found.again()
+    assert found[0].shot_id not in set(again.table["shot_id"])
+    assert again.learned == (0, 1)
+    assert any("1 shot is left out" in note for note in again.notes)
+
+
+def test_what_is_right_for_one_part_or_another_teaches_nothing_and_that_is_told(index):
+    found = index.search(vs.text("a cat") | vs.text("a dog"))
+    found._thumbs.give(found[0], 1)
+    again = found.again()
+    assert again.learned == (0, 0)
+    assert any("nothing is learned from what is right for this query" in note for note in again.notes)
+
+
+def test_what_is_kept_is_read_once_and_anew_when_it_changes(index):
+    kept = index._catalog.judgments
+    added = kept.add(vs.Judgments.from_thumbs(thumbs("a cat", wrong=[shot(0, 0)])), who="Ana")
+    assert kept.added() == (added,)
+    assert index.search("a cat", feedback=True).learned == (0, 1)
+    once = index._kept.judged
+    assert index._kept.judged is once
+    kept.add(vs.Judgments.from_thumbs(thumbs("a cat", wrong=[shot(0, 1)])), who="Ana")
+    assert index.search("a cat", feedback=True).learned == (0, 2)
+    kept.remove(added)
+    assert index.search("a cat", feedback=[True]).learned == (0, 1)
+
+
+def test_a_thumb_up_by_chance_makes_no_catalog_of_answers(sample_index):
+    ids = sorted(sample_index.table["shot_id"])
+    for some in (ids[3::40], ids[11::37], ids[20::30]):
+        said = thumbs("quantum physics", right=some)
+        found = sample_index.search("quantum physics", min_score=0, k=100, fold=False, feedback=said)
+        assert len(found) > 70
+        assert (found.table["score"] > 0.9).mean() < 0.05
+        assert (found.table["score"] > 0.5).mean() < 0.15

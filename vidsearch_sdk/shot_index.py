@@ -30,7 +30,7 @@ from vidsearch_sdk.query.arguments import (
     checked_score,
     checked_switch,
 )
-from vidsearch_sdk.query.judged import judged
+from vidsearch_sdk.query.judged import Kept, judged
 from vidsearch_sdk.query.resources import Resources
 from vidsearch_sdk.query.search import opinion_of, search
 from vidsearch_sdk.query.spelling.catalog_words import search_files
@@ -64,6 +64,7 @@ class ShotIndex:
         self._catalog = catalog
         self._encoder = encoder
         self._resources = Resources(catalog, encoder)
+        self._kept = Kept(catalog.judgments)
         self._published = published
         self._served: Served | None = None
         self._guard = threading.Lock()
@@ -206,7 +207,7 @@ class ShotIndex:
             per_film=None if per_film is None else checked_count(per_film, name="per_film"),
             closely=rerank is not False,
         )
-        given, judgments = as_expression(query), self._catalog.judgments
+        given = as_expression(query)
         found = search(
             given,
             wanted,
@@ -217,8 +218,8 @@ class ShotIndex:
             synonyms=checked_exceptions("synonyms", synonyms),
             opinion=None if isinstance(rerank, bool) else opinion_of(rerank._serving(), rerank._resources),
             watch=watch,
-            given=judged(feedback, judgments),
-            concepts=lambda: judged(True, judgments),
+            given=judged(feedback, self._kept),
+            concepts=lambda: self._kept.judged,
         )
         with watch.stage("answer"):
             table, folded, parts = answer_tables(found.answer, found.served)

@@ -108,3 +108,26 @@ def test_a_catalog_of_one_shot_is_no_trouble():
     assert np.isfinite(moved).all()
     scale = rescaled(Scale(0.0, 0.1), moved, moved, ground, right=shot)
     assert scale.threshold > scale.background
+
+
+def test_without_right_shots_the_threshold_stays_as_many_deviations_up(world):
+    shots, ground, words = world
+    usual = shots @ words
+    scale = Scale(float(np.median(usual)) + 0.05, float(np.max(usual)) + 0.1)
+    moved = rocchio(words, NONE, shots[:3], ground)
+    after = rescaled(scale, words, moved, ground, right=NONE)
+    found = shots @ moved
+    for old, new in ((scale.threshold, after.threshold), (scale.background, after.background)):
+        before = (old - np.median(usual)) / usual.std()
+        assert (new - np.median(found)) / found.std() == pytest.approx(before, abs=1e-3)
+
+
+@pytest.mark.parametrize("deviations", [1.0, 4.0])
+def test_right_shots_bring_the_threshold_down_to_a_floor(world, deviations):
+    shots, ground, words = world
+    usual = shots @ words
+    scale = Scale(float(np.median(usual)), float(np.median(usual) + deviations * usual.std()))
+    least = shots[[far_from(words, shots)]]
+    after = rescaled(scale, words, words, ground, right=least)
+    height = (after.threshold - np.median(usual)) / usual.std()
+    assert height == pytest.approx(min(deviations, 1.5), abs=1e-3)

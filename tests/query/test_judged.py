@@ -80,3 +80,22 @@ def test_a_table_without_its_columns_is_refused():
         judged(pd.DataFrame({"query": ["a dog"]}), None)
     with pytest.raises(QueryError, match="1 \\(right\\) or -1"):
         judged(thumbs(("a dog", A, 2)), None)
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA, ""])
+def test_a_cell_where_nothing_stands_is_empty(nothing):
+    rows = [
+        {"query": "a dog", "shot_id": nothing, "video": nothing, "grade": 1, "start_s": None, "end_s": None}
+    ]
+    rows.append({**rows[0], "shot_id": A, "grade": nothing})
+    said = judged(pd.DataFrame(rows, dtype=object), None).of(["a dog"])
+    assert (ids(said.right), ids(said.wrong)) == ([A], [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("grade", "x"), ("grade", -1), ("grade", "inf"), ("start_s", "soon")]
+)
+def test_a_cell_that_is_no_number_is_refused(name, value):
+    rows = pd.DataFrame([{"query": "a dog", "shot_id": A, "grade": 1, name: value}])
+    with pytest.raises(QueryError, match=f"row 0 of the feedback: {name} is .*, which is no {name}"):
+        judged(rows, None)

@@ -54,6 +54,8 @@ class Evaluator:
     def moments(self, expression: Expression) -> Moments:
         """Everything that an expression finds, best first; only what scores above 0."""
         found = self._moments(expression, alone=True)
+        # Single shots were left out before they were scored; of a sequence its first shot is what was judged.
+        found = found.take(~np.isin(found.first, self.without)) if self.without else found
         return found.take(found.scores > 0).ranked()
 
     def steps(self, expression: Expression, rows: Rows) -> tuple[list[Expression], Scores] | None:

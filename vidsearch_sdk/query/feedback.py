@@ -31,6 +31,7 @@ _TRUSTED = 1.5
 _STEPS, _ENOUGH = 6, 1e-2
 _LEAST = 1e-6
 _BIAS = 100.0
+_LOWEST = 1.5
 _STEEPEST = 30.0
 
 Wide = npt.NDArray[np.float64]
@@ -181,9 +182,10 @@ def learned(query: Floats, right: Floats, wrong: Floats, ground: Ground) -> Floa
 def rescaled(scale: Scale, query: Floats, moved: Floats, ground: Ground, *, right: Floats) -> Scale:
     """The scale on which similarities with a moved query mean what they meant before.
 
-    The threshold stands as many deviations above the middle of the catalog as it did. Where shots are known
-    to be right, it stands no higher than half-way to the middle one of them: what is there need not prove
-    again that it is.
+    Background and threshold stand as many deviations from the middle of the catalog as they did. Where shots
+    are known to be right, the threshold comes down to half-way to the middle one of them, if that is lower:
+    what is there need not prove again that it is. But it stays 1.5 deviations above the middle, if it was:
+    what little stands out from the catalog is no answer, whatever was said to be right.
 
     Args:
         scale: That of the query.
@@ -194,11 +196,14 @@ def rescaled(scale: Scale, query: Floats, moved: Floats, ground: Ground, *, righ
     """
     middle = float(np.median((ground.shots @ moved).astype(np.float64)))
     before, after = (ground.spread(vector.astype(np.float64)) for vector in (query, moved))
-    stretch = after / before
-    above = (scale.threshold - scale.background) * stretch
-    if len(right):
-        above = min(above, (float(np.median(right @ moved)) - middle) / 2)
-    return Scale(middle, float(max(middle + above, np.nextafter(middle, np.inf))))
+    usual = float(np.median((ground.shots @ query).astype(np.float64)))
+    above, below = ((height - usual) * after / before for height in (scale.threshold, scale.background))
+    if len(right) and above > 0:
+        half_way = (float(np.median(right @ moved)) - middle) / 2
+        lowered = min(above, max(half_way, _LOWEST * after))
+        above, below = lowered, below * lowered / above
+    background = middle + below
+    return Scale(background, float(max(middle + above, np.nextafter(background, np.inf))))
 
 
 def _unit(vector: Wide, otherwise: Floats) -> Floats:

@@ -34,14 +34,14 @@ class Lessons:
     Attributes:
         of: Verdicts by what is to be seen.
         without: The shots that were found wrong for the query as a whole.
-        notes: What the searcher should know, one sentence each.
-        judged: How many shots were given as right and as wrong, each once.
+        given: The parts for which more is known than the catalog keeps under their names.
+        notes: What the searcher should know, whatever the index holds.
     """
 
     of: Mapping[Seen, Verdicts] = field(default_factory=dict)
     without: tuple[Place, ...] = ()
+    given: frozenset[Seen] = frozenset()
     notes: tuple[str, ...] = ()
-    judged: tuple[int, int] = (0, 0)
 
 
 def lessons_of(
@@ -63,35 +63,69 @@ def lessons_of(
     """
     as_typed = dict(_pairs(asked, searched))
     found: dict[Seen, Verdicts] = {}
+    kept: dict[Seen, Verdicts] = {}
     for term in searched.terms():
         leaf = Text(term.words) if isinstance(term, Words) else term
         if isinstance(leaf, Says) or not isinstance(leaf, SEEN):
             continue
         names = _names(leaf, as_typed.get(term, ()))
         if isinstance(leaf, Concept):
-            found[leaf] = _concept(leaf, names, concepts)
+            found[leaf] = kept[leaf] = _concept(leaf, names, concepts)
         if given is not None and (verdicts := given.of(names)):
-            found[leaf] = verdicts
+            found[leaf] = verdicts.over(found.get(leaf, Verdicts()))
     if given is None:
         return Lessons(found)
     whole = given.whole or given.of([str(asked), str(searched)])
     parts = list(_certain(searched)) if whole else []
     for leaf in parts:
-        known = found.get(leaf, Verdicts())
         alone = len(parts) == 1 and not searched._below()
-        right = tuple(dict.fromkeys((*known.right, *whole.right)))
-        wrong = tuple(dict.fromkeys((*known.wrong, *whole.wrong)))
-        found[leaf] = Verdicts(right, wrong if alone else known.wrong)
-    kept = {leaf: verdicts for leaf, verdicts in found.items() if verdicts}
-    notes = [_note(leaf, verdicts) for leaf, verdicts in kept.items()]
-    if whole.wrong and not any(set(whole.wrong) <= set(one.wrong) for one in kept.values()):
-        notes.append(f"{_shots(len(whole.wrong))} left out that a thumb says is wrong for this query")
-    if given.told and not kept and not whole:
+        of_whole = whole if alone else Verdicts(whole.right)
+        found[leaf] = of_whole.over(found.get(leaf, Verdicts()))
+    known = {leaf: verdicts for leaf, verdicts in found.items() if verdicts}
+    notes = []
+    if whole.right and not parts:
+        notes.append(
+            "nothing is learned from what is right for this query: which of its parts it is right for is not "
+            "known, so judge the answers of its parts one by one"
+        )
+    if given.told and not known and not whole:
         words = ", ".join(f"“{plain(one, limit=40)}”" for one in list(given.by_words)[:_MOST_NAMED])
         notes.append(f"nothing of the feedback is for these words; it is for {words or 'none'}")
-    every_right = {place for one in kept.values() for place in one.right}
-    every_wrong = {place for one in kept.values() for place in one.wrong}.union(whole.wrong)
-    return Lessons(kept, whole.wrong, tuple(notes), (len(every_right), len(every_wrong)))
+    more = frozenset(leaf for leaf, verdicts in known.items() if verdicts != kept.get(leaf))
+    return Lessons(known, whole.wrong, more, tuple(notes))
+
+
+def told(lessons: Lessons, served: Served) -> tuple[tuple[str, ...], tuple[int, int]]:
+    """What was learned from shots that the index really has.
+
+    Args:
+        lessons: What is known of the parts of a query.
+        served: Where the shots are.
+
+    Returns:
+        What the searcher should know, one sentence each; and how many shots were found that are right and
+        that are wrong, each once.
+    """
+    judged = (*lessons.without, *(one for of in lessons.of.values() for one in (*of.right, *of.wrong)))
+    rows = _placed(judged, served)
+
+    def found(places: Sequence[Place]) -> set[int]:
+        return {row for place in places for row in rows[place]}
+
+    known = {leaf: (found(of.right), found(of.wrong)) for leaf, of in lessons.of.items()}
+    without = found(lessons.without)
+    notes = [
+        _note(leaf, len(right), len(wrong), given=leaf in lessons.given)
+        for leaf, (right, wrong) in known.items()
+        if right or wrong
+    ]
+    if without and not any(without <= wrong for _, wrong in known.values()):
+        notes.append(f"{_shots(len(without))} left out that a thumb says is wrong for this query")
+    if lost := sum(not some for some in rows.values()):
+        notes.append(f"{_shots(lost, judged=True)} not in this index, and nothing is learned there")
+    every_right = set[int]().union(*(right for right, _ in known.values()))
+    every_wrong = without.union(*(wrong for _, wrong in known.values()))
+    return (*notes, *lessons.notes), (len(every_right), len(every_wrong))
 
 
 def shown(
@@ -152,11 +186,26 @@ def rows_of(places: Sequence[Place], served: Served) -> Rows:
     A shot that has another span than when it was judged, for its film was segmented anew, is looked up by the
     span: it means those shots that it covers at least half of, or that hold half of it.
     """
-    found = [row for place in places for row in _rows(place, served)]
+    found = [row for rows in _placed(places, served).values() for row in rows]
     return np.array(list(dict.fromkeys(found)), np.int64)
 
 
-def _rows(place: Place, served: Served) -> Sequence[int]:
+def _placed(places: Sequence[Place], served: Served) -> dict[Place, Sequence[int]]:
+    by_name = any(place.video_id not in served.spans.film_rows for place in places if place.video_id)
+    named = _named(served) if by_name else {}
+    return {place: _rows(place, served, named) for place in places}
+
+
+def _named(served: Served) -> Mapping[str, list[str]]:
+    """The films that are searched, by name."""
+    named: dict[str, list[str]] = {}
+    for video_id, film in served.stock.films.items():
+        if video_id in served.spans.film_rows:
+            named.setdefault(film.name, []).append(video_id)
+    return named
+
+
+def _rows(place: Place, served: Served, named: Mapping[str, list[str]]) -> Sequence[int]:
     spans = served.spans
     row = served.row_of(place.shot_id) if place.shot_id else None
     if place.span is None:
@@ -164,7 +213,16 @@ def _rows(place: Place, served: Served) -> Sequence[int]:
     start, end = place.span
     if row is not None and max(abs(spans.start_s[row] - start), abs(spans.end_s[row] - end)) < _SAME_S:
         return (row,)
-    film = spans.film_rows.get(place.video_id or place.shot_id.rpartition("-")[0])
+    video_id = place.video_id or place.shot_id.rpartition("-")[0]
+    if video_id not in spans.film_rows and video_id in named:
+        if len(named[video_id]) > 1:
+            ids = ", ".join(named[video_id])
+            raise QueryError(
+                f"{len(named[video_id])} films are called {plain(video_id, limit=60)!r}: {ids}; "
+                "name it by video_id"
+            )
+        video_id = named[video_id][0]
+    film = spans.film_rows.get(video_id)
     if film is None:
         return ()
     rows = np.arange(*film)
@@ -217,13 +275,18 @@ def _concept(concept: Concept, names: Sequence[str], kept: Judged | None) -> Ver
     )
 
 
-def _note(leaf: Seen, verdicts: Verdicts) -> str:
+def _note(leaf: Seen, right: int, wrong: int, *, given: bool) -> str:
     named = f"“{plain(leaf.words, limit=60)}”" if isinstance(leaf, Text) else plain(str(leaf), limit=80)
-    counts = [f"{len(verdicts.right):,} right"] if verdicts.right else []
-    counts += [f"{len(verdicts.wrong):,} wrong"] if verdicts.wrong else []
-    counted = " and ".join(counts)
-    return f"{named} is searched with what was judged, {counted}: feedback=False goes by words alone"
+    counts = ([f"{right:,} right"] if right else []) + ([f"{wrong:,} wrong"] if wrong else [])
+    without = "feedback=False goes by words alone"
+    if isinstance(leaf, Concept):
+        kept = "what the catalog keeps under that name"
+        without = f"feedback=False goes by {kept} alone" if given else f"that is {kept}"
+    elif not isinstance(leaf, Text):
+        without = "feedback=False goes without"
+    return f"{named} is searched with what was judged, {' and '.join(counts)}: {without}"
 
 
-def _shots(count: int) -> str:
-    return "1 shot is" if count == 1 else f"{count:,} shots are"
+def _shots(count: int, *, judged: bool = False) -> str:
+    name = "judged shot" if judged else "shot"
+    return f"1 {name} is" if count == 1 else f"{count:,} {name}s are"

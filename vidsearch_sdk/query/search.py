@@ -16,7 +16,7 @@ from vidsearch_sdk.query.answering import Answer, Wanted, answer
 from vidsearch_sdk.query.asked import Seen
 from vidsearch_sdk.query.dialogue.spoken import ALL_LINES, LINES
 from vidsearch_sdk.query.judged import Judged, Verdicts
-from vidsearch_sdk.query.lessons import Lessons, lessons_of, rows_of, shown
+from vidsearch_sdk.query.lessons import Lessons, lessons_of, rows_of, shown, told
 from vidsearch_sdk.query.moments import Scores
 from vidsearch_sdk.query.reranking import second_look
 from vidsearch_sdk.query.resources import Resources
@@ -103,8 +103,9 @@ def search(
     if removed(_films(found, served)):
         served = serving(True)
         found = _answer(expression, served, wanted, resources, expansions, lessons, opinion, watch)
-    notes = (*lessons.notes, *_notes(expression, found, served, wanted, resources, expansions))
-    return Found(expression, found, served, corrections, expansions, notes, lessons.judged)
+    learned, judged = told(lessons, served)
+    notes = (*learned, *_notes(expression, found, served, wanted, resources, expansions))
+    return Found(expression, found, served, corrections, expansions, notes, judged)
 
 
 def opinion_of(other: Served, resources: Resources) -> Opinion:

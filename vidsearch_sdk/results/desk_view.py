@@ -36,7 +36,8 @@ def view_of(hits: SearchResults) -> dict[str, Any]:
             [plain(word, limit=60), [plain(other, limit=60) for other in others]]
             for word, others in hits.expansions[:MOST_CHANGES]
         ],
-        "learned": learned(hits.learned),
+        # What a concept brings is not the visitor's own, and cannot be taken away from it.
+        "learned": learned(hits.learned) if hits.follow is not None and hits.follow.learned else "",
         "notes": [plain(note, limit=400) for note in hits.notes],
         "empty": "" if len(hits) else f"No shot matches “{query}”. Try {NEXT_TRIES}.",
         "can": {"again": hits.follow is not None, "play": True},

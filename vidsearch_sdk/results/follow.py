@@ -111,9 +111,14 @@ class Follow:
 
     @property
     def written(self) -> str:
-        """The query as it can be asked again: words as they are, all else as it is written."""
-        words = getattr(self._asked, "words", None)
+        """What the query is kept under: words and the name of a concept as they are, all else as written."""
+        words = getattr(self._asked, "words", None) or getattr(self._asked, "name", None)
         return words if isinstance(words, str) else str(self._asked)
+
+    @property
+    def learned(self) -> bool:
+        """Whether the search was given what people said of shots; a concept brings its own."""
+        return self._feedback is not None and self._feedback is not False
 
     def again(self, answer: SearchResults, *, thumbs: Thumbs, tray: Tray) -> SearchResults:
         """Ask the same again, with what was said of its answer.

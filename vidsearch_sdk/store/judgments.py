@@ -125,6 +125,14 @@ class StoredJudgments:
         frame["at"] = pd.to_datetime(frame["at"], utc=True, format="ISO8601").astype("datetime64[us, UTC]")
         return frame
 
+    def added(self) -> tuple[str, ...]:
+        """The ids of all that was added, in order; nothing is read for them.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        return tuple(self._names())
+
     def remove(self, added: str | Iterable[str]) -> None:
         """Take back what was added at one time or several.
 
