@@ -303,8 +303,9 @@ class Generations:
             found = self._again(last["fingerprint"], last["generation"])
             if back is not None and not same_kind(found, back):
                 raise SearchIndexError(
-                    f"what the last swap replaced is {found.folder}, and not {back.folder}: another swap came "
-                    "after the one that is meant; catalog.undo_swap() takes back whatever was swapped last"
+                    f"what the last swap replaced is {found.folder}, and not {back.folder}: another swap "
+                    "came after the one that is meant; catalog.undo_swap() takes back whatever was swapped "
+                    "last"
                 )
             self._put(found, swapped[:-1])
             return found
