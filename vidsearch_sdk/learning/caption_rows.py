@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -20,6 +20,10 @@ COLUMNS = ("text", "shot_id", "video_id", "source")
 ROUNDED_S = 0.1
 """Spans that share no more than this lie beside each other: somebody rounded."""
 
+_APART = (
+    "Where both hold, keep what is said of longer spans in a table of its own and add the pairs: "
+    "Pairs.from_captions(...) + Pairs.from_captions(...)"
+)
 _NEEDED = "video, start_s, end_s and text (or shot_id and text)"
 _KNOWN = ("video", "start_s", "end_s", "text", "shot_id", "source")
 _OTHER_NAMES = {"video_id": "video", "name": "video", "caption": "text"}
@@ -49,14 +53,17 @@ def captions_to_pairs(given: pd.DataFrame, places: Places, *, named: Named, sour
     rows.loc[spans, "video"] = rows.loc[spans, "video"].map(known)
     _check_overlaps(rows[spans], places, named)
     made: dict[tuple[str, str], tuple[str, str, str, str]] = {}
+    held: list[tuple[int, _Caption, list[str]]] = []
     for place, row in enumerate(_each(rows)):
         if row.shot_id:
             video_id, meant = places.film_of(row.shot_id, where=named(place)), [row.shot_id]
         else:
             video_id = row.video
             meant = places.meant(video_id, row.start_s, row.end_s, where=named(place))
+        held.append((place, row, meant))
         for shot_id in meant:
             made.setdefault((row.text, shot_id), (row.text, shot_id, video_id, row.source))
+    _check_shots(held, named)
     return pd.DataFrame(list(made.values()), columns=list(COLUMNS), dtype="str")
 
 
@@ -144,6 +151,26 @@ def _check_overlaps(rows: pd.DataFrame, places: Places, named: Named) -> None:
             furthest = max(furthest, span, key=lambda one: one[1])
 
 
+def _check_shots(held: Iterable[tuple[int, _Caption, list[str]]], named: Named) -> None:
+    """Refuse what is said of one shot where a span that holds other shots, too, says something else of it."""
+    held = list(held)
+    spans: dict[str, tuple[int, _Caption]] = {}
+    texts: dict[str, set[str]] = {}
+    for place, row, meant in held:
+        if not row.shot_id and len(meant) > 1:
+            for shot_id in meant:
+                spans.setdefault(shot_id, (place, row))
+                texts.setdefault(shot_id, set()).add(row.text)
+    for place, row, _ in held:
+        if row.shot_id in spans and row.text not in texts[row.shot_id]:
+            other, span = spans[row.shot_id]
+            raise QueryError(
+                f"{named(place)}: its shot, {row.shot_id}, lies in {span.start_s:g} to {span.end_s:g} s of "
+                f"{named(other)}, and they say different things: {plain(repr(row.text), limit=60)} and "
+                f"{plain(repr(span.text), limit=60)}. {_APART}"
+            )
+
+
 def _refuse_overlap(rows: pd.DataFrame, one: int, other: int, shared: float, film: str, named: Named) -> None:
     first, second = sorted((one, other))
     both = list(_each(rows.loc[[first, second]]))
@@ -152,8 +179,7 @@ def _refuse_overlap(rows: pd.DataFrame, one: int, other: int, shared: float, fil
     raise QueryError(
         f"{named(second)}: its span, {spans[1]} of {plain(film, limit=100)!r}, overlaps {spans[0]} of "
         f"{named(first)} by {shared:.3g} s, and they say different things: {texts[1]} and {texts[0]}. Give "
-        "both the same span, make them meet, or keep what is said of longer spans in a table of its own and "
-        "add the pairs: Pairs.from_captions(...) + Pairs.from_captions(...)"
+        f"both the same span or make them meet. {_APART}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,9 @@ from vidsearch_sdk.pages.markup import plain
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
+
+# By so much a span may leave its film: somebody rounded.
+_ROUNDED_S = 1.0
 
 
 class Places:
@@ -71,6 +75,27 @@ class Places:
         """The shots of a film, in order of time."""
         return self._films[video_id]
 
+    def among_others(self, shot_ids: Collection[str], *, most: int) -> list[str]:
+        """Put shots among others of their films, as a search would have to find them.
+
+        Args:
+            shot_ids: Shots of the catalog; all of them are kept.
+            most: How many shots there are to be at most, where these are not more; the others are evenly
+                spaced, and have keyframes.
+
+        Returns:
+            Shot ids, those that were given first.
+        """
+        right = dict.fromkeys(shot_ids)
+        films = {self._film_of.get(shot_id) for shot_id in right}
+        table = self.table
+        other = table["video_id"].isin(films) & ~table["shot_id"].isin(right) & (table["keyframes"] > 0)
+        others = table.loc[other, "shot_id"].to_list()
+        room = max(0, most - len(right))
+        if len(others) > room:
+            others = [others[int(place)] for place in np.linspace(0, len(others) - 1, room)]
+        return [*right, *others]
+
     def film_of(self, shot_id: str, *, where: str = "") -> str:
         """The film of a shot.
 
@@ -94,7 +119,7 @@ class Places:
         """The shots that a span means: those that it covers half of, or that hold half of it.
 
         Raises:
-            QueryError: It lies outside of the film.
+            QueryError: It lies outside of the film, or leaves it by more than a second.
         """
         if video_id not in self._spans:
             film = self._films[video_id]
@@ -105,6 +130,12 @@ class Places:
         if not found:
             raise QueryError(
                 f"{where} names no shot: it goes from {start_s:g} to {end_s:g} s, and the film "
+                f"{plain(self.name_of(video_id), limit=100)!r} from {starts[0]:g} to {ends[-1]:g} s of its "
+                "own clock"
+            )
+        if start_s < starts[0] - _ROUNDED_S or end_s > ends[-1] + _ROUNDED_S:
+            raise QueryError(
+                f"{where} leaves its film: it goes from {start_s:g} to {end_s:g} s, and the film "
                 f"{plain(self.name_of(video_id), limit=100)!r} from {starts[0]:g} to {ends[-1]:g} s of its "
                 "own clock"
             )
