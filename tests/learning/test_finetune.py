@@ -26,7 +26,7 @@ from tests.learning.made_world import (
 )
 from vidsearch_sdk.errors import EncoderError, QueryError, RegressionError, StorageError, VideoNotFound
 from vidsearch_sdk.learning import finetune as finetune_module
-from vidsearch_sdk.learning import job, shots
+from vidsearch_sdk.learning import job, run, shots
 from vidsearch_sdk.learning.finetune import finetune
 from vidsearch_sdk.learning.pairs import Pairs
 
@@ -218,7 +218,7 @@ def test_what_cannot_be_learned_from_is_said_before_anything_is_done(
         (EncoderError, "a vs.Encoder can be tuned, not str", {"encoder": "sample"}),
         (EncoderError, "epochs=-1", {"epochs": -1}),
         (QueryError, "of one film", {"pairs": one_film, "held_out": 0.2}),
-        (QueryError, "are also learned from", {"held_out": one_film}),
+        (QueryError, "held-out films are also learned from", {"held_out": one_film}),
         (VideoNotFound, "nowhere", {"held_out": ["nowhere"]}),
         (QueryError, "general is a str; vs.Pairs or vs.Judgments", {"general": "dog"}),
         (StorageError, "exists; choose another folder", {"out": file}),
@@ -286,7 +286,16 @@ def test_an_unfinished_run_of_other_settings_is_not_taken_for_this_one(
 ):
     out = tmp_path / "out"
     with monkeypatch.context() as patched:
-        patched.setattr(job, "put_in_place", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        real, calls = job.accumulate, []
+
+        def stopped(*given, **options):
+            calls.append(1)
+            if len(calls) == 4:
+                raise KeyboardInterrupt
+            return real(*given, **options)
+
+        patched.setattr(job, "accumulate", stopped)
+        patched.setattr(run, "CHECKPOINT_EVERY_S", 0.0)
         with pytest.raises(KeyboardInterrupt):
             finetune(encoder, pairs, out=out, **OPTIONS)
     assert not out.exists()
@@ -305,8 +314,7 @@ def test_an_unfinished_run_of_other_settings_is_not_taken_for_this_one(
         assert set(changed.split(", ")) <= set(
             str(caught.value).split("differs in ")[1].split(":")[0].split(", ")
         )
-    # What is only done at the end may be told otherwise; nothing is trained again.
-    monkeypatch.setattr(job, "accumulate", None)
+    # What is only done at the end may be told otherwise.
     assert finetune(encoder, pairs, out=out, **OPTIONS | {"blend": 0.5}).blend == 0.5
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Collection
@@ -29,6 +31,8 @@ from vidsearch_sdk.learning.settings import (
     Train,
     suitable_rate,
 )
+
+_log = logging.getLogger("vidsearch_sdk")
 
 _LONGEST_WAIT_S = 4 * 3600.0
 
@@ -108,7 +112,7 @@ def finetune(
         largest_loss: Share of their nDCG@10 that general queries may lose.
         seed: Decides order, augmentation and what is held out by share.
         threads: Threads that prepare pictures; None for as many as suit.
-        overwrite: Replace an encoder that is in ``out``.
+        overwrite: Replace an encoder that is in ``out``, and an unfinished run of other settings.
         progress: Whether to show bars.
 
     Returns:
@@ -119,9 +123,10 @@ def finetune(
         VideoNotFound: A film or shot is not in the catalog.
         EncoderError: A setting is not allowed, the loss is not finite, or memory does not suffice.
         StorageError: ``out`` is taken, the disk is full or refuses, or an unfinished run of other settings
-            lies there.
+            lies there, which ``overwrite`` replaces.
         RegressionError: Nothing better came of it, or only at the cost of general queries; nothing is
-            written, and what was learned is kept for another ``blend`` or ``largest_loss``.
+            written. What was learned is kept then, and only then, for another ``blend`` or
+            ``largest_loss``; with any other setting changed the same call starts afresh.
         ExecutorError: Another process of the same ``torchrun`` has ended.
 
     Examples:
@@ -167,40 +172,56 @@ def finetune(
         settings = replace(settings, learning_rate=suitable_rate(train, width))
     meaning = {
         "encoder": encoder.fingerprint,
+        # The fingerprint is of the towers alone; both of these decide the result, too.
+        "encoder_pooling": [encoder.pooling.name, encoder.pooling.digest],
+        "encoder_words": _digest_of(encoder.words),
         **settings.deciding(),
         **wanted.meaning,
         "templates": list(encoder.templates),
     }
     # Others may not enter while the first process still looks whether to leave.
     with held(folders.work) if ranks.is_first else contextlib.nullcontext():
-        finished = None
+        finished = False
         if ranks.is_first:
             recover(folders.out, folders.work)
-            finished = None if overwrite else _finished(folders, meaning, settings)
-            if folders.checkpoint.exists():
-                check_meaning(folders.checkpoint, meaning)
-        if ranks.from_first(finished is not None):
-            return FineTuned.read(folders.out)
-        job = Job(encoder, source, loaded, wanted, settings, meaning, folders, ranks, progress=progress)
-        job.run()
-    ranks.barrier()
+            finished = not overwrite and _finished(folders, meaning, settings)
+            if not finished and folders.checkpoint.exists():
+                check_meaning(folders.checkpoint, meaning, replace=overwrite)
+        if not ranks.from_first(bool(finished)):
+            job = Job(encoder, source, loaded, wanted, settings, meaning, folders, ranks, progress=progress)
+            job.run()
+            ranks.barrier()
+        tuned = FineTuned.read(folders.out)
+        if ranks.is_first:
+            # Another run may begin to work there as soon as it is not held any more.
+            shutil.rmtree(folders.work, ignore_errors=True)
     if ranks.is_first:
-        shutil.rmtree(folders.work, ignore_errors=True)
-    return FineTuned.read(folders.out)
+        for note in tuned.notes:
+            _log.warning("%s", note)
+    return tuned
 
 
-def _finished(folders: Folders, meaning: dict[str, object], settings: FineTuneSettings) -> bool | None:
-    """Whether this very run has ended in the folder; None where there is no such folder."""
+def _digest_of(words: Collection[str]) -> str:
+    return hashlib.sha256(json.dumps(sorted(words)).encode()).hexdigest()[:32]
+
+
+def _finished(folders: Folders, meaning: dict[str, object], settings: FineTuneSettings) -> bool:
+    """Whether this very run has ended in the folder."""
     if not folders.out.exists() or not any(folders.out.iterdir()):
-        return None
+        return False
     record = read_record(folders.out)
     asked = {"blend": settings.blend, "largest_loss": settings.largest_loss}
     # Through JSON, as the record went: it knows lists where settings may hold tuples.
-    if json.loads(json.dumps(meaning)) != record.get("meaning") or any(
-        record["settings"].get(name) != value for name, value in asked.items()
-    ):
+    if json.loads(json.dumps(meaning)) != record.get("meaning"):
         raise StorageError(
             f"{folders.out} holds an encoder that another run made; choose another folder, or pass "
             "overwrite=True"
+        )
+    changed = [name for name, value in asked.items() if record["settings"].get(name) != value]
+    if changed:
+        raise StorageError(
+            f"{folders.out} holds the encoder of this run with another {' and '.join(changed)}. What was "
+            "learned is kept for those only where they made the run refuse; choose another folder, or pass "
+            "overwrite=True, to train again"
         )
     return True

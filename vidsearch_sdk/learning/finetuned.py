@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from vidsearch_sdk.encoding.encoder import Encoder
+from vidsearch_sdk.learning.measured import STEERED_BY
 from vidsearch_sdk.learning.out_folder import read_record
 from vidsearch_sdk.learning.push import push_folder
 from vidsearch_sdk.pages.chart import Chart
@@ -65,7 +66,27 @@ class FineTuned:
     def __repr__(self) -> str:
         before, after = self.figures["before"], self.figures["after"]
         told = ", ".join(f"{name} {before[name]:.3f} -> {after[name]:.3f}" for name in ("R@1", "general"))
-        return f"FineTuned({str(self.folder)!r}: {told}, blend {self.blend:g})"
+        shown = f"FineTuned({str(self.folder)!r}: {told}, blend {self.blend:g})"
+        return "\n".join([shown, *self.notes])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the figures, one sentence each.
+
+        Told is where held-out captions gained less than half of what a larger share of the tuned weights
+        would have given them, which general queries did not allow.
+        """
+        before, taken = (self.figures[when][STEERED_BY] for when in ("before", "after"))
+        larger = [one for one in self.record.get("tried", ()) if one["blend"] > self.blend]
+        best = max(larger, key=lambda one: float(one[STEERED_BY]), default=None)
+        if best is None or taken - before >= (best[STEERED_BY] - before) / 2:
+            return ()
+        return (
+            f"the blend of {self.blend:g} takes held-out mean reciprocal rank from {before:.3f} to "
+            f"{taken:.3f}; {best['blend']:g} would reach {best[STEERED_BY]:.3f}, with general queries at "
+            f"{best['general']:.3f} instead of {self.figures['before']['general']:.3f}. A larger "
+            "largest_loss, or blend= a number, takes it: with overwrite=True, which trains again",
+        )
 
     def encoder(self, **options: Any) -> Encoder:
         """Load the encoder.
@@ -99,7 +120,8 @@ class FineTuned:
         head = element("tr", element("th", ""), *(element("th", name) for name in names))
         told = f"{self.folder.name}: blend {self.blend:g} of given (0) and tuned (1) weights"
         table = element("table", head, *rows)
-        return join([element("p", told), Markup(table), self.plot().svg])
+        notes = [element("p", note) for note in self.notes]
+        return join([element("p", told), *notes, Markup(table), self.plot().svg])
 
     def push(
         self, repo_id: str, *, private: bool = True, token: str | None = None, message: str | None = None

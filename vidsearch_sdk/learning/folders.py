@@ -73,19 +73,35 @@ def held(work: Path) -> Iterator[None]:
     Raises:
         StorageError: Another run is at work there, or the folder cannot be made.
     """
-    with telling(work):
-        work.mkdir(parents=True, exist_ok=True)
-        file = os.open(work / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    file = _opened(work)
     try:
         _lock(file, work)
+        # Whoever held it may have removed the folder between the two: then the lock is on nothing.
+        while not _is_there(file, work):
+            os.close(file)
+            file = _opened(work)
+            _lock(file, work)
         try:
             yield
         finally:
             # A folder that nothing was written to is not left behind.
-            if [path.name for path in work.iterdir()] == [_LOCK]:
+            if work.is_dir() and [path.name for path in work.iterdir()] == [_LOCK]:
                 shutil.rmtree(work, ignore_errors=True)
     finally:
         os.close(file)
+
+
+def _opened(work: Path) -> int:
+    with telling(work):
+        work.mkdir(parents=True, exist_ok=True)
+        return os.open(work / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+
+
+def _is_there(file: int, work: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), (work / _LOCK).stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock(file: int, work: Path) -> None:

@@ -17,7 +17,9 @@ from vidsearch_sdk.evaluation.judgments import Judgments
 from vidsearch_sdk.learning.batches import Captioned
 from vidsearch_sdk.learning.general import GeneralQueries, general_queries
 from vidsearch_sdk.learning.measured import Queries, queries_of
+from vidsearch_sdk.learning.pair_checks import check_parts
 from vidsearch_sdk.learning.pairs import Pairs
+from vidsearch_sdk.learning.places import Places
 from vidsearch_sdk.learning.ranks import Ranks
 from vidsearch_sdk.learning.shots import (
     ShotPictures,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
 
 _MOST_FOR_PHRASES = 200
+_MOST_SEARCHED = 500
 
 
 def divide(pairs: Pairs, held_out: float | Collection[str] | Pairs, *, seed: int) -> tuple[Pairs, Pairs]:
@@ -45,25 +48,24 @@ def divide(pairs: Pairs, held_out: float | Collection[str] | Pairs, *, seed: int
         What is learned from, and what is held out.
 
     Raises:
-        QueryError: There is nothing to learn from or to measure by, or a shot is in both.
+        QueryError: There is nothing to learn from or to measure by, or a film is in both; says which part.
         VideoNotFound: A film or shot is not in the catalog.
         DamagedError: Keyframes are not what was written.
     """
     if not isinstance(pairs, Pairs):
         raise QueryError(f"pairs is a {type(pairs).__name__}; vs.Pairs are needed, as vs.Pairs.from_captions")
-    pairs.check()
     if isinstance(held_out, Pairs):
         train, held = pairs, held_out
-        both = set(train.shots) & set(held.shots)
+        both = sorted(set(train.films) & set(held.films))
         if both:
             raise QueryError(
-                f"{len(both):,} of the held-out shots are also learned from ({', '.join(sorted(both)[:3])}): "
-                "what is held out must be of other films"
+                f"{len(both):,} of the held-out films are also learned from ({', '.join(both[:3])}): what is "
+                "held out must be of other films, whose places and people nothing was learned from"
             )
     else:
+        pairs.check()
         train, held = pairs.split(held_out, seed=seed)
-    train.check()
-    held.check()
+    check_parts(train, held)
     return train, held
 
 
@@ -76,7 +78,7 @@ class Wanted:
         held: Pairs that are held out.
         general: Queries that must not get worse.
         of_train: Their shots.
-        of_held: Their shots.
+        of_held: Their shots, and others of the same films, among which those are to be found.
         of_general: Their shots; None where they are asked of shots that are read anyway.
     """
 
@@ -138,7 +140,7 @@ def want(
         held,
         asked,
         shots(train.catalog, train.shots),
-        shots(held.catalog, held.shots),
+        shots(held.catalog, Places(held.catalog).among_others(held.shots, most=_MOST_SEARCHED)),
         shots(asked.catalog, asked.shot_ids) if asked.catalog is not None else None,
     )
 
@@ -149,7 +151,7 @@ class Material:
 
     Attributes:
         train: Captioned shots to learn from.
-        held: Captions of held-out shots as queries.
+        held: Captions of held-out shots as queries, asked of other shots of their films, too.
         general: Queries that must not get worse; without grades where the given encoder's order decides.
     """
 

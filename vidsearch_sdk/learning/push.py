@@ -13,8 +13,27 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from vidsearch_sdk.errors import EncoderUnavailable
+
+
+def check_repo_id(repo_id: str) -> None:
+    """Refuse what cannot be the name of a repository, without asking the Hub.
+
+    Args:
+        repo_id: ``organization/name``.
+
+    Raises:
+        EncoderUnavailable: It is no such name.
+
+    Examples:
+        >>> check_repo_id("studio/films")
+    """
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError as error:
+        raise EncoderUnavailable(f"{repo_id} was not pushed: {_why(error)}") from error
 
 
 def push_folder(

@@ -177,24 +177,33 @@ class Run:
         return state, load_kept(self.checkpoint)
 
 
-def check_meaning(checkpoint: Path, meaning: Mapping[str, Any]) -> None:
-    """Refuse the checkpoint of another run.
+def check_meaning(checkpoint: Path, meaning: Mapping[str, Any], *, replace: bool = False) -> None:
+    """Refuse the checkpoint of another run that has not ended; that of one that has is removed.
+
+    What ended and was not put in place was refused, and its remedy is other settings.
 
     Args:
         checkpoint: A file that exists.
         meaning: What decides the result of this run.
+        replace: Remove that of another run in any case.
 
     Raises:
         StorageError: The file is of another run; says in what it differs and what to do.
         DamagedError: The file cannot be read.
     """
-    stored = read_progress(checkpoint).get("meaning", {})
+    progress = read_progress(checkpoint)
+    stored = progress.get("meaning", {})
     names = dict.fromkeys([*meaning, *stored])
     changed = [name for name in names if stored.get(name) != meaning.get(name)]
-    if changed:
+    if not changed:
+        return
+    if replace or progress.get("state", {}).get("finished"):
+        _log.info("started afresh: what lies in %s differs in %s", checkpoint.parent, ", ".join(changed))
+        checkpoint.unlink()
+    else:
         raise StorageError(
             f"{checkpoint.parent} holds an unfinished run that differs in {', '.join(changed)}: run it again "
-            "as it was begun to finish it, or remove that folder to start afresh"
+            "as it was begun to finish it, or remove that folder or pass overwrite=True to start afresh"
         )
 
 
