@@ -43,6 +43,19 @@ def play(hits, at, **asked):
     )
 
 
+def test_a_search_again_that_found_nothing_at_first_is_noted_once(own):
+    explorer = vs.explore(own.index)
+    explorer.search("zorblat", min_score=0, spelling=False)
+    explorer._thumbs.give(explorer.hits[0], -1)
+    explorer.search(min_score=None)
+    tries = []
+    search = explorer._search
+    explorer._search = lambda expression, options: tries.append(options) or search(expression, options)
+    found = explorer.again()
+    assert (len(tries), found.learned) == (2, (0, 1))
+    assert len(own.catalog.usage()) == 3
+
+
 def test_off_unless_switched_on(sample_index):
     hits = sample_index.search("a turtle underwater")
     assert hits.usage is None
@@ -98,6 +111,10 @@ def test_what_the_mouse_only_rests_on_was_not_played(own, monkeypatch):
     assert own.catalog.usage().searches["plays"].tolist() == [0]
     play(hits, 0)
     assert own.catalog.usage().searches["plays"].tolist() == [1]
+    # A film that the page holds is played without being asked for.
+    desk = showing.Showing(hits, tray=hits.tray, thumbs=hits._thumbs)
+    desk.handlers()["played"]({"set": "1", "at": 1}, SimpleNamespace(done=lambda: None))
+    assert own.catalog.usage().searches["plays"].tolist() == [2]
 
 
 def test_scripts_and_measurements_abandon_nothing(own):

@@ -91,6 +91,7 @@ class Pretend:
     def handlers(self) -> dict[str, Any]:
         """By name, each noting what it was asked."""
         names = ["open", "tiles", "keyframes", "play", "pick", "unpick", "move", "clear", "thumb", "folded"]
+        names += ["played"]
         names += ["more", "unlike", "follows", "back", "forward", "export", "reel", "sheet"]
         return {name: self._noted(name) for name in names}
 
@@ -191,6 +192,9 @@ class Pretend:
                     buffers.append(jpeg(at % 40))
             tiles.append(tile)
         reply.done({"set": asked["set"], "tiles": tiles}, buffers)
+
+    def on_played(self, _: Any, reply: Reply) -> None:
+        reply.done()
 
     def on_keyframes(self, asked: Mapping[str, Any], reply: Reply) -> None:
         reply.done({"times": [0.25, 0.75, 1.25, 1.75]}, [jpeg(100 + asked["at"] * 4 + n) for n in range(4)])

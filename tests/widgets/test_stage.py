@@ -291,14 +291,18 @@ def test_a_film_is_asked_for_when_a_tile_keeps_the_mouse_and_not_again_at_the_cl
     one.play_button(0).hover()
     one.page.wait_for_timeout(400)
     assert [ask["at"] for ask in one.pretend.done("play")] == [0]
+    assert one.pretend.done("played") == []
     one.play_button(0).click()
     one.page.wait_for_function("() => document.querySelector('.vs-stage video').currentTime > 0.1")
     assert len(one.pretend.done("play")) == 1
+    # It was there before the click: that it is played is told, each time.
+    assert [(ask["set"], ask["at"]) for ask in one.pretend.done("played")] == [("1", 0)]
     # Whole takes are held: playing it again asks for nothing.
     one.page.keyboard.press("Escape")
     one.page.keyboard.press("Enter")
     one.page.wait_for_function("() => document.querySelector('.vs-stage video').currentTime > 0.1")
     assert len(one.pretend.done("play")) == 1
+    assert len(one.pretend.done("played")) == 2
 
 
 def test_what_was_made_ahead_goes_on_with_the_click(show):
@@ -314,6 +318,7 @@ def test_what_was_made_ahead_goes_on_with_the_click(show):
     one.play_button(0).click()
     one.page.wait_for_function("() => document.querySelector('.vs-stage video').currentTime > 1")
     assert heard() == [ask["id"]]
+    assert pretend.done("played") == []
     # By the keys it is asked for at once, whole.
     one.page.keyboard.press("Escape")
     one.page.locator(".vs-scroll").evaluate("() => document.activeElement.blur()")

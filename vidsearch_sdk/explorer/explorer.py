@@ -326,6 +326,8 @@ class Explorer:
         found = self._searched(asked, options)
         if not len(found) and any(found.learned) and options.get("min_score") is None:
             # That something is there was known before: what is nearest need not prove it once more.
+            if found.usage is not None:
+                found.usage.withdraw()
             found = self._searched(asked, {**options, "min_score": KEPT})
         if learning and found.follow is not None:
             found.follow.said = said_of(found.query, self._thumbs, self.tray)

@@ -198,6 +198,7 @@ class Showing:
             "tiles": self._tiles,
             "keyframes": self._keyframes,
             "play": self._play,
+            "played": _at_once(lambda asked: self._hit(asked).was_played()),
             "folded": self._open_folded,
             "pick": _at_once(lambda asked: self.tray.add(self._hit(asked))),
             "unpick": _at_once(self._unpick),

@@ -31,6 +31,10 @@ class Answered:
         self._number = number
         self._was_shown = False
 
+    def withdraw(self) -> None:
+        """It was only a try, in whose place another search is noted."""
+        self._recorder.withdraw(self._number)
+
     def shown(self) -> None:
         """Somebody sees the answer; the first time counts."""
         if not self._was_shown:

@@ -159,6 +159,14 @@ class Recorder:
         except Exception as error:
             self._tell(error)
 
+    def withdraw(self, number: int) -> None:
+        """Forget an event that was noted just now; what is on the disk by then stays."""
+        if self._guard.acquire(timeout=_PATIENCE_S):
+            try:
+                self._pending = [event for event in self._pending if event["n"] != number]
+            finally:
+                self._guard.release()
+
     def flush(self) -> None:
         """Write what is noted so far, in this thread; failures are said in the log."""
         self._write(wait_s=_AT_EXIT_S)

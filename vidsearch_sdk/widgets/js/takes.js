@@ -17,7 +17,8 @@ function makeTakes(desk) {
     const take = { name: takeName(where), head: null, chunks: [], bytes: 0, times: null, done: false, error: null, heard: new Set() };
     const tell = () => [...take.heard].forEach((hear) => hear(take));
     take.cancel = () => stop.abort();
-    take.wanted = () => early && go.abort();
+    // What is there already is played without a word from here: whoever notes what is played is told.
+    take.wanted = () => (take.done ? desk.ask("played", where).catch(() => {}) : early && go.abort());
     take.hear = (hear) => {
       take.heard.add(hear);
       hear(take);
@@ -64,10 +65,10 @@ function makeTakes(desk) {
     get(where) {
       const name = takeName(where);
       takes.notSoon(name);
-      const held = whole.get(name) ?? (ahead?.name === name && !ahead.error ? ahead : null) ?? start(where);
+      const held = whole.get(name) ?? (ahead?.name === name && !ahead.error ? ahead : null);
       if (ahead?.name === name) ahead = null;
-      held.wanted();
-      return held;
+      held?.wanted();
+      return held ?? start(where);
     },
     /** A shot may be played soon: after a moment the beginning of its film is asked for, one at a time. */
     soon(where, dwell = TAKES_DWELL) {
