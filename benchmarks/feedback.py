@@ -213,10 +213,11 @@ def main() -> int:
     )
     verdict = Verdict()
     of_names = told("a team's names of places", names)
-    told("words that say it half", half)
-    told("words that say it well", well)
+    of_words = {"half": told("words that say it half", half), "well": told("words that say it well", well)}
     print()
     verdict.bar("names: share of what was missing that ten thumbs bring", of_names, least=LEAST_GAIN)
+    for name, share in of_words.items():
+        print(f"  {f'words that say it {name}: the same share':<66}{share:>8.3f}    no bar")
     for name, group in (("half", half), ("well", well)):
         lost = float(np.mean([one.before - one.after for one in group]))
         verdict.bar(f"words that say it {name}: nDCG@{K} lost", lost, most=MOST_LOST)
