@@ -111,6 +111,23 @@ def test_general_queries_that_measure_are_not_learned(encoder, pairs, tmp_path, 
     assert "of 12 general queries, by captions; 12 others of them" in (tuned.folder / "README.md").read_text()
 
 
+def test_what_every_text_has_is_no_new_word(encoder, pairs, tmp_path, monkeypatch):
+    taken = []
+    real = job.prepare
+
+    def watched(towers, train, *, tokens, **given):
+        taken.append(set(tokens))
+        return real(towers, train, tokens=tokens, **given)
+
+    monkeypatch.setattr(job, "prepare", watched)
+    monkeypatch.setattr(job.Job, "run", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        finetune(encoder, pairs, out=tmp_path / "out", **OPTIONS | {"train": "lora"})
+    tokenizer = encoder.fresh()[1].tokenizer
+    assert taken[0].isdisjoint(tokenizer([""]).flatten().tolist())
+    assert taken[0] > set(tokenizer(["dax"]).flatten().tolist()) - set(tokenizer([""]).flatten().tolist())
+
+
 def test_a_repository_of_the_hub_is_named_as_the_base_and_a_name_of_open_clip_is_not(
     encoder, pairs, tmp_path, monkeypatch
 ):

@@ -12,11 +12,10 @@ import numpy as np
 
 from vidsearch_sdk.errors import QueryError
 from vidsearch_sdk.evaluation.judgments import Judgments
+from vidsearch_sdk.learning.judged_rows import picture_words
 from vidsearch_sdk.learning.measured import Floats, Queries
 from vidsearch_sdk.learning.pairs import Pairs
 from vidsearch_sdk.learning.places import Places
-from vidsearch_sdk.query.algebra.terms import Text, Words
-from vidsearch_sdk.query.algebra.typed import typed
 
 if TYPE_CHECKING:
     from vidsearch_sdk.catalog import Catalog
@@ -126,7 +125,7 @@ def _judged(judgments: Judgments, places: Places) -> dict[str, dict[str, float]]
             for shot, grade in zip(of_query["shot_id"], of_query["grade"], strict=True)
             if grade > 0 and shot
         }
-        text = _words_of(str(query))
+        text = picture_words(str(query))
         if text and grades:
             found[text] = grades
         else:
@@ -139,14 +138,6 @@ def _judged(judgments: Judgments, places: Places) -> dict[str, dict[str, float]]
             "without any, leave general out"
         )
     return found
-
-
-def _words_of(query: str) -> str:
-    try:
-        asked = typed(query)
-    except QueryError:
-        return ""
-    return str(asked.words) if isinstance(asked, Words | Text) else ""
 
 
 def _own_words(words: Iterable[str]) -> tuple[str, ...]:

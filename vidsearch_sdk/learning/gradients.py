@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Protocol, get_args
 
 import torch
 from torch import Tensor
 
 from vidsearch_sdk.learning.losses import balanced_bias, contrastive_loss, sigmoid_loss
-from vidsearch_sdk.learning.options import Precision
 from vidsearch_sdk.learning.ranks import Ranks
+from vidsearch_sdk.learning.settings import LossKind, Precision
 from vidsearch_sdk.learning.towers import ShotTowers
 from vidsearch_sdk.learning.training import arithmetic
-
-Loss = Literal["contrastive", "sigmoid"]
 
 _NARROW = 256  # below this width bf16 costs a CPU more in conversions than it saves in products
 
@@ -52,7 +50,7 @@ def accumulate(
     towers: ShotTowers,
     batch: Pairs,
     *,
-    loss: Loss = "contrastive",
+    loss: LossKind = "contrastive",
     micro_batch: int | None = None,
     ranks: Ranks | None = None,
     precision: Precision = "auto",
@@ -93,8 +91,8 @@ def accumulate(
         ValueError: An unknown loss, a ``micro_batch`` below 1, or a batch without a pair.
         ExecutorError: Another process has ended or does not answer.
     """
-    if loss not in get_args(Loss):
-        raise ValueError(f"loss must be one of {', '.join(get_args(Loss))}, not {loss!r}")
+    if loss not in get_args(LossKind):
+        raise ValueError(f"loss must be one of {', '.join(get_args(LossKind))}, not {loss!r}")
     ranks = ranks or Ranks(device=towers.device)
     towers.zero_grad(set_to_none=True)
     parts = list(_parts(batch, micro_batch, ranks.device))

@@ -40,7 +40,7 @@ def judged_rows(judgments: Judgments, places: Places, least: float, source: str)
     rows = rows[(rows["grade"] >= least) & (rows["shot_id"] != "")]
     if not len(rows):
         raise QueryError(f"no judgment of {len(judgments):,} names a shot with a grade of {least:g} or more")
-    words = {query: _words(query) for query in dict.fromkeys(rows["query"])}
+    words = {query: picture_words(query) for query in dict.fromkeys(rows["query"])}
     others = [query for query, text in words.items() if not text]
     if others:
         _log.info("%d queries are no words for a picture and are left out: %s", len(others), some(others))
@@ -52,8 +52,8 @@ def judged_rows(judgments: Judgments, places: Places, least: float, source: str)
     return kept.drop_duplicates(["text", "shot_id"], ignore_index=True)
 
 
-def _words(query: str) -> str:
-    """What a query says of a picture, or nothing."""
+def picture_words(query: str) -> str:
+    """The words of a query that asks for a picture by words alone; of any other, nothing."""
     try:
         asked: Any = typed(query)
     except QueryError:

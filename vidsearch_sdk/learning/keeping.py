@@ -19,8 +19,8 @@ from torch import Tensor
 
 from vidsearch_sdk.learning.batches import gather
 from vidsearch_sdk.learning.losses import distillation_loss
-from vidsearch_sdk.learning.options import Precision
 from vidsearch_sdk.learning.ranks import Ranks
+from vidsearch_sdk.learning.settings import Precision
 from vidsearch_sdk.learning.shots import ShotPictures
 from vidsearch_sdk.learning.towers import ShotTowers
 from vidsearch_sdk.learning.training import arithmetic

@@ -13,7 +13,7 @@ from torch import Tensor
 from vidsearch_sdk.errors import EncoderError
 from vidsearch_sdk.evaluation.metrics import ndcg
 from vidsearch_sdk.learning.batches import Captioned, gather
-from vidsearch_sdk.learning.options import Precision
+from vidsearch_sdk.learning.settings import Precision
 from vidsearch_sdk.learning.shots import ShotPictures
 from vidsearch_sdk.learning.towers import ShotTowers
 from vidsearch_sdk.learning.training import arithmetic

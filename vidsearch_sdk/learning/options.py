@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
-Precision = Literal["auto", "bf16", "f32"]
+from vidsearch_sdk.learning.settings import Precision
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch import nn
 
 from vidsearch_sdk.encoding.loading import LoadedModel, load_model
 from vidsearch_sdk.encoding.sources import Source, companion_files, find_source
-from vidsearch_sdk.encoding.temporal_pooling import TemporalPooling, read_pooling, write_pooling
+from vidsearch_sdk.encoding.temporal_pooling import TemporalPooling, read_pooling
 from vidsearch_sdk.errors import EncoderError, StorageError
 from vidsearch_sdk.learning.disk_room import sync_file, sync_folder, telling
 from vidsearch_sdk.learning.encoder_folder import write_encoder_folder
@@ -67,9 +67,8 @@ def write_aside(
             preprocess_config=loaded.preprocessing.to_json() | {"mode": "RGB"},
             card=card,
             words=words,
+            pooling=pooling,
         )
-        if pooling is not None:
-            write_pooling(folder, pooling)
     fingerprint = load_model(find_source(folder)).fingerprint
     if (read_pooling(folder) is None) != (pooling is None):
         raise EncoderError(f"the pooling was not written to {folder}")

@@ -7,16 +7,15 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from vidsearch_sdk.errors import EncoderError
+from vidsearch_sdk.learning.settings import Train
 from vidsearch_sdk.learning.towers import ShotTowers
-
-Train = Literal["head", "lora", "all"]
 
 # How open_clip names the last map of a tower, the most likely first; what is found first is taken.
 _OF_PICTURES = (

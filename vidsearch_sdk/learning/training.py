@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from vidsearch_sdk.learning.checkpoints import load_checkpoint, save_checkpoint
 from vidsearch_sdk.learning.losses import contrastive_loss, distillation_loss
-from vidsearch_sdk.learning.options import Precision, TrainingOptions
+from vidsearch_sdk.learning.options import TrainingOptions
+from vidsearch_sdk.learning.settings import Precision
 
 _log = logging.getLogger("vidsearch_sdk")
 
