@@ -128,6 +128,8 @@ def test_what_is_wrong_is_told_in_one_line_before_time_is_spent(capsys, world, t
     rows.assign(text="a shot").to_csv(same, index=False)
     overlapping = tmp_path / "overlapping.csv"
     rows.assign(end_s=rows["end_s"] + 2).to_csv(overlapping, index=False)
+    lonely, few = tmp_path / "lonely.csv", ["--held-out", FILMS[0]]
+    rows.assign(text=rows["text"].where(rows["video"] != FILMS[0], "a shot")).to_csv(lonely, index=False)
     (tmp_path / "empty.csv").write_text("video,start_s,end_s,text\n")
     out = ["--out", tmp_path / "out", "--encoder", world / "encoder"]
     for typed, says in (
@@ -149,6 +151,9 @@ def test_what_is_wrong_is_told_in_one_line_before_time_is_spent(capsys, world, t
         ([films, captions, *out, "--general", tmp_path / "none.csv"], "none.csv cannot be read"),
         ([films, captions, *out, "--general", tmp_path / "empty.csv"], "there are no captions"),
         ([films, captions, "--out", tmp_path / "out"], "name the encoder to start from"),
+        ([films, captions, *out, "--push", "bad/name/x"], "bad/name/x was not pushed: that is no name"),
+        ([films, lonely, *out, *few], "pairs that are held out have the same text"),
+        ([films, lonely, "--check", *few], "pairs that are held out have the same text"),
         ([films, captions, "--check", "--push", "a/b"], "--check writes nothing"),
         ([tmp_path / "nowhere", captions, *out], "there is no catalog"),
         ([films, captions, "--out", world / "films", "--encoder", world / "encoder"], "films exists"),

@@ -154,6 +154,8 @@ def finetune(
 ) -> int:
     """Read what is said, check all of it, teach, and tell what came of it."""
     from vidsearch_sdk.learning.finetune import finetune as teach
+    from vidsearch_sdk.learning.pair_checks import check_parts
+    from vidsearch_sdk.learning.push import check_repo_id
     from vidsearch_sdk.learning.settings import FineTuneSettings
 
     # What can be wrong without an encoder comes first: it may be large.
@@ -161,6 +163,8 @@ def finetune(
         raise QueryError("name a folder for the new encoder: --out FOLDER (or look first: --check)")
     if given.push and given.check:
         raise QueryError("--check writes nothing that --push could put anywhere")
+    if given.push:
+        check_repo_id(given.push)
     options = _options(given)
     FineTuneSettings(**options)
     first = os.environ.get("RANK", "0") == "0"  # torchrun starts several of us, and one speaks
@@ -170,6 +174,7 @@ def finetune(
     held_out = _held_out(given.held_out)
     pairs.check()
     parts = pairs.split(held_out, seed=options.get("seed", 0))
+    check_parts(*parts)
     general = _general(given, catalog)
     if first and not given.json:
         say(f"learned from: {parts[0]}\nheld out: {parts[1]}")
