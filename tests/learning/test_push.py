@@ -66,6 +66,14 @@ def test_all_files_arrive_in_one_commit_of_a_private_repository(folder, tmp_path
         assert hub.tokens == {"Bearer hf_secret"}
 
 
+def test_the_words_of_the_captions_stay_here_where_that_is_asked(folder, tmp_path):
+    assert (folder / "words.txt").exists()
+    with PushHub() as hub:
+        assert push(hub.url, folder, tmp_path, words=False)[0] == "pushed"
+        there = {path.name for path in folder.iterdir()}
+        assert set(hub.repositories["lab/tuned"]) == there - {"words.txt"}
+
+
 def test_each_refusal_says_what_to_do(folder, tmp_path):
     with PushHub() as hub:
         for status, words in ((401, "hf auth login"), (403, "with the right to write"), (500, "error 500")):

@@ -124,7 +124,13 @@ class FineTuned:
         return join([element("p", told), *notes, Markup(table), self.plot().svg])
 
     def push(
-        self, repo_id: str, *, private: bool = True, token: str | None = None, message: str | None = None
+        self,
+        repo_id: str,
+        *,
+        private: bool = True,
+        token: str | None = None,
+        message: str | None = None,
+        words: bool = True,
     ) -> str:
         """Put the folder on the Hugging Face Hub; ``vs.Encoder(repo_id)`` loads it from there.
 
@@ -133,6 +139,9 @@ class FineTuned:
             private: Whether a new repository is.
             token: Of the Hub, with the right to write; None for the one that ``hf auth login`` stored.
             message: Of the commit.
+            words: Whether ``words.txt`` goes along, where the encoder has one: it lists every word of the
+                captions, names of people included, and lets a search tell words that the encoder knows from
+                others. Without it the encoder finds what it finds, and cannot say which words it knows.
 
         Returns:
             The address of the repository.
@@ -141,5 +150,10 @@ class FineTuned:
             EncoderUnavailable: The Hub refuses or cannot be reached; says what to do.
         """
         return push_folder(
-            self.folder, repo_id, private=private, token=token, message=message or "Fine-tuned encoder"
+            self.folder,
+            repo_id,
+            private=private,
+            token=token,
+            message=message or "Fine-tuned encoder",
+            words=words,
         )

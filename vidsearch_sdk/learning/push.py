@@ -15,6 +15,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
+from vidsearch_sdk.encoding.words import WORDS_NAME
 from vidsearch_sdk.errors import EncoderUnavailable
 
 
@@ -37,16 +38,24 @@ def check_repo_id(repo_id: str) -> None:
 
 
 def push_folder(
-    folder: Path, repo_id: str, *, private: bool = True, token: str | None = None, message: str = "An encoder"
+    folder: Path,
+    repo_id: str,
+    *,
+    private: bool = True,
+    token: str | None = None,
+    message: str = "An encoder",
+    words: bool = True,
 ) -> str:
     """Upload a folder as one commit of a model repository.
 
     Args:
-        folder: All of its files go along.
+        folder: All of its files go along, but for what ``words`` leaves out.
         repo_id: ``organization/name``; made if it does not exist.
         private: Whether a new repository is.
         token: With the right to write; None for the one that ``hf auth login`` stored.
         message: Of the commit.
+        words: Whether ``words.txt`` goes along, the list of all words of the texts that were learned. What an
+            earlier commit put there stays.
 
     Returns:
         The address of the repository.
@@ -59,7 +68,11 @@ def push_folder(
         client = HfApi(token=token)
         made = client.create_repo(repo_id, repo_type="model", private=private, exist_ok=True)
         client.upload_folder(
-            folder_path=folder, repo_id=made.repo_id, repo_type="model", commit_message=message
+            folder_path=folder,
+            repo_id=made.repo_id,
+            repo_type="model",
+            commit_message=message,
+            ignore_patterns=None if words else [WORDS_NAME],
         )
         return f"{constants.ENDPOINT}/{made.repo_id}"
     except (OSError, ValueError, KeyError, RuntimeError, httpx2.HTTPError) as error:
