@@ -84,7 +84,7 @@ def evaluate(
     remembers words, so a second measurement of the same queries in one process is faster.
 
     Args:
-        index: The index.
+        index: The index; what wraps one gives its ``catalog`` too, where the measurement is then not noted.
         judgments: What is right; spans are brought to the index's shots by ``Judgments.shots``. A table is
             taken as ``Judgments.from_frame`` takes it.
         k: Places at which to measure, 1 to 1,000.
