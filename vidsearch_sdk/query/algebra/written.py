@@ -35,7 +35,10 @@ TERMS: dict[str, tuple[Callable[..., Expression], tuple[str, ...], tuple[str, ..
     "clip": (clip, ("path", "start_s", "end_s"), ()),
     "concept": (concept, ("name",), ()),
 }
-_SHAPES = 'text("…"), says("…"), image("file"), shot("id"), clip("file", start_s, end_s) or "words in quotes"'
+_SHAPES = (
+    'text("…"), says("…"), image("file"), shot("id"), clip("file", start_s, end_s), concept("…") or '
+    '"words in quotes"'
+)
 _ENDLESS = ("nan", "inf", "infinity")
 _PIXELS = re.compile(r"<\d+x\d+ pixels>")
 # Some more levels than an expression can have, for brackets that are not needed.
@@ -59,8 +62,8 @@ def parse(written: str) -> Expression:
         >>> parse('"a dog" &')
         Traceback (most recent call last):
         vidsearch_sdk.errors.QueryError: the query cannot be read at its end: something to search for is
-        missing: text("…"), says("…"), image("file"), shot("id"), clip("file", start_s, end_s) or "words in
-        quotes"
+        missing: text("…"), says("…"), image("file"), shot("id"), clip("file", start_s, end_s), concept("…")
+        or "words in quotes"
     """
     if not isinstance(written, str):
         raise QueryError(f"a written query is a string, not {written!r}")
