@@ -46,3 +46,12 @@ def test_it_is_asked_by_key_and_only_where_it_is_offered(show):
     one.page.keyboard.press("a")
     expect(one.page.locator("li.vs-tile")).to_have_count(3)
     assert len(pretend.done("again")) == 1
+
+
+def test_its_key_stands_in_the_list_of_keys_as_the_others_do(show):
+    one = show(Judged(5))
+    one.play_button(0).focus()
+    one.page.keyboard.press("?")
+    shown = one.page.locator(".vs-keys kbd").all_text_contents()
+    assert "A" in shown
+    assert [key for key in shown if len(key) == 1 and key.islower()] == []

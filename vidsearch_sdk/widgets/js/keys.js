@@ -24,7 +24,7 @@ function makeKeysHelp(desk) {
     node,
     toggle() {
       if (!node.hidden) return help.close(true);
-      const further = [...Object.entries(desk.keys).map(([key, { words }]) => [key, words]), ...desk.help];
+      const further = [...Object.entries(desk.keys).map(([key, { words }]) => [key.toUpperCase(), words]), ...desk.help];
       const groups = KEYS_LISTED.map(([title, keys], number) => [title, number === KEYS_LISTED.length - 1 ? [...further, ...keys] : keys]);
       const keycaps = (key) => el("dt", {}, ...key.split(" ").map((one) => el("kbd", {}, one)));
       const list = (keys) => el("dl", {}, ...keys.flatMap(([key, does]) => [keycaps(key), el("dd", {}, does)]));
