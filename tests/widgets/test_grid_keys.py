@@ -152,6 +152,7 @@ def test_an_error_stands_in_words_until_it_is_dismissed(show):
     expect(alert).to_have_text("nothing follows the last shot of a film")
     expect(one.play_button(3)).to_be_focused()
     press(one, "f")
+    one.page.wait_for_timeout(500)  # the same error again, in the place of the first
     expect(alert).to_have_count(1)
     press(one, "Escape")
     expect(alert).to_have_count(0)

@@ -142,7 +142,7 @@ def queries_needed(differences: Values, *, power: float = 0.8, level: float = 0.
     """How many queries would show a mean difference of this size and spread; inf where there is none.
 
     The usual estimate ((z of level + z of power) * deviation / mean) ** 2, from the normal distribution; and
-    as many as the randomization test needs at least, since n signs all alike come by chance once in 2^(n - 1).
+    as many as the randomization test needs at least: n signs all alike come by chance once in 2^(n - 1).
 
     Args:
         differences: float64 (queries,), at least 2.
