@@ -69,7 +69,7 @@ class DecodeError(VideoError):
 
 
 class ExecutorError(VidsearchError):
-    """What was to do the work cannot: workers of Dask without package or films, a lost process of torchrun."""
+    """What was to do the work cannot: Dask workers without package or films, a lost process of torchrun."""
 
 
 class EncoderError(VidsearchError):
