@@ -8,7 +8,7 @@ import torch
 import vidsearch_sdk as vs
 from tests.learning.made_world import FILMS, make_catalog, make_encoder, make_pairs, one_thread
 from vidsearch_sdk.errors import EncoderError, RegressionError
-from vidsearch_sdk.learning import job
+from vidsearch_sdk.learning import job, kept_material
 from vidsearch_sdk.learning.finetune import finetune
 from vidsearch_sdk.learning.pairs import Pairs
 
@@ -99,6 +99,7 @@ def test_general_queries_that_measure_are_not_learned(encoder, pairs, tmp_path, 
             super().__init__(towers, texts, shots, **given)
 
     monkeypatch.setattr(job, "Keeping", Watched)
+    monkeypatch.setattr(kept_material, "LEAST_TO_DIVIDE", 20)
     tuned = finetune(
         encoder, pairs, out=tmp_path / "out", **OPTIONS | {"keep": 1.0, "epochs": 1}, general=asked
     )

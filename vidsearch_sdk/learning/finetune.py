@@ -88,7 +88,7 @@ def finetune(
         general: What must go on being found: judged queries, or pairs of other things. None asks ordinary
             phrases (of an encoder that lists its words, those) among held-out shots and takes the given
             encoder's own similarities for right: that keeps the new one near the old, but nobody has checked
-            that the old one was right. Judgments of your own are better: of 20 queries or more one half is
+            that the old one was right. Judgments of your own are better: of 100 queries or more one half is
             kept (see ``keep``) and the other measures; fewer, and phrases, serve both ends, which flatters.
         train: ``"all"`` weights; ``"lora"``, small additions to them and the vectors of the texts' words
             (needs the extra ``[finetune]``); or ``"head"``, projections, pooling and temperature only.
