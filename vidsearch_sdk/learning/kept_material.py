@@ -15,7 +15,7 @@ from vidsearch_sdk.learning.material import Material, Wanted
 from vidsearch_sdk.learning.measured import Queries
 
 LEAST_TO_DIVIDE = 100
-"""Fewer general queries are too few to keep with some and measure with the others: of 20, one is worth 5 %."""
+"""Of fewer general queries half cannot measure: of 20, each is worth 5 %."""
 
 
 @dataclass(frozen=True)
