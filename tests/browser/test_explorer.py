@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -21,9 +22,9 @@ def box(explorer):
 
 def agrees(book, expression: str, wanted) -> None:
     """Wait until an expression in the kernel has a value."""
-    for _ in range(60):
-        if (value := book.value(expression)) == wanted:
-            return
+    until = time.monotonic() + 15
+    while (value := book.value(expression)) != wanted and time.monotonic() < until:
+        time.sleep(0.05)
     assert value == wanted
 
 

@@ -195,7 +195,9 @@ def test_a_film_that_moved_shows_its_pictures_and_says_what_is_missing(book, cat
         # Whatever was played before may play on; this one was not.
         grid.play_button(book.value("max(range(6), key=lambda n: hits[n].start_frame)")).click()
         expect(grid.stage.get_by_role("alert")).to_contain_text(re.compile("no longer at"))
-        grid.press("x", "Escape", "e")
+        grid.press("x")
+        expect(grid.root.locator('.vs-pick[aria-pressed="true"]').first).to_be_attached()
+        grid.press("Escape", "e")
         form = grid.root.get_by_role("form", name="Hand over")
         form.get_by_label("File name").fill("moved")
         form.get_by_role("button", name="Make").or_(form.get_by_role("button", name="Export")).click()
